@@ -1,0 +1,25 @@
+"""What vendor sandboxes are made of: a real HTTP server on loopback, people, a clock, and faults to order."""
+
+from headcount.sandbox.clock import Clock
+from headcount.sandbox.faults import FAULTS, Fault
+from headcount.sandbox.people import AWKWARD, JobRow, Person, StatusRow, find, population, tree
+from headcount.sandbox.server import Answer, Call, Logged, Sandbox, route, unauthenticated
+
+__all__ = [
+    "AWKWARD",
+    "FAULTS",
+    "Answer",
+    "Call",
+    "Clock",
+    "Fault",
+    "JobRow",
+    "Logged",
+    "Person",
+    "Sandbox",
+    "StatusRow",
+    "find",
+    "population",
+    "route",
+    "tree",
+    "unauthenticated",
+]

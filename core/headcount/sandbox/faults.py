@@ -1,0 +1,52 @@
+"""What can go wrong on purpose: faults that a sandbox plays to order."""
+
+from __future__ import annotations
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Fault:
+    """One fault. It bites requests whose path holds `on`, after the first `after` of them, `times` times.
+
+    `kind` is one of `FAULTS`; the sandbox of a vendor gives it that vendor's own face (its throttling
+    status, its error page). `times=None` means for ever.
+    """
+
+    kind: str
+    on: str = ""
+    after: int = 0
+    times: int | None = 1
+    status: int | None = None
+    retry_after: str | None = None
+    seconds: float = 0.0
+    size: int | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.kind not in FAULTS:
+            raise ValueError(f"no fault is called {self.kind!r}; there are: {', '.join(FAULTS)}")
+
+
+FAULTS: dict[str, str] = {
+    "throttle": "refuses as the vendor does when there are too many requests (`status`, `retry_after`)",
+    "quota": "refuses as the vendor does when the day's quota is used up",
+    "error": "answers `status` (500 unless said) with the vendor's error page",
+    "html": "answers 200 with a page of HTML where JSON was due",
+    "wrong_type": "answers 200 with text/csv where JSON was due",
+    "invalid_json": "answers 200 with a body that is not JSON, complete to its last byte",
+    "truncated": "promises the whole body and stops half-way",
+    "reset": "closes the connection without an answer",
+    "slow": "waits `seconds` before it answers",
+    "oversized": "answers with a body of `size` bytes",
+    "redirect": "sends the client to another host",
+    "unauthorized": "refuses the credential from now on",
+    "forbidden": "says that the credential may not do this",
+    "lost_permission": "from now on leaves out the fields that `Sandbox.restricted_fields` names",
+    "clamped": "never puts more than `size` records on a page, whatever was asked",
+    "short_page": "puts half the records on the second page; the others follow on the next",
+    "empty_page": "answers an empty second page; the records that belonged there follow on the next",
+    "repeated_page": "answers the first page again and again",
+    "moving": "moves a person not yet read to the front after each page",
+    "wrong_total": "says that there are `size` more people than there are",
+    "malformed": "gives one person of the list a shape that nobody knows",
+}

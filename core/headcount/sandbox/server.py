@@ -1,0 +1,409 @@
+"""The server every vendor's sandbox runs on: routes, the key, faults, and a log of what was asked."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Self, TypeVar
+
+import attrs
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.wrappers import Request, Response
+
+from headcount.sandbox.clock import Clock
+from headcount.sandbox.faults import Fault
+from headcount.sandbox.people import Person, population
+
+JSON = "application/json; charset=utf-8"
+MASK = "***"
+SECRET_WORDS = ("authorization", "token", "secret", "password", "api_key", "apikey")
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """What a handler answers. `body` is sent as JSON, or as it is where it is text or bytes."""
+
+    status: int = 200
+    body: Any = b""
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    content_type: str = JSON
+    reason: str = ""
+
+
+@attrs.frozen
+class Call:
+    """One request, as a handler sees it. `path` is what follows the sandbox's prefix."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    prefix: Mapping[str, str]
+    faults: Mapping[str, Fault]
+    """The faults that bite this very request, by kind."""
+
+    def json(self) -> Any:
+        """The body as JSON; raises `ValueError` where it is none."""
+        return json.loads(self.body or b"null")
+
+    def number(self, name: str, default: int) -> int:
+        """A whole number from the query; `default` where it is missing or not a number."""
+        value = self.query.get(name, "")
+        return int(value) if value.lstrip("-").isdigit() else default
+
+
+@attrs.frozen(kw_only=True)
+class Logged:
+    """One request that came, with its secrets masked, and the status it was answered with."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: Any
+    status: int
+    at: datetime
+
+
+Handler = Callable[..., Answer]
+H = TypeVar("H", bound=Handler)
+
+
+def route(method: str, pattern: str, *, dialects: Iterable[str] = ("guide", "observed")) -> Callable[[H], H]:
+    """Mark a method of a sandbox as the answer to `method pattern`, e.g. `route("GET", "/profiles/<id>")`.
+
+    The pattern (werkzeug's) is below each of the sandbox's prefixes; its arguments come by name after the
+    `Call`. A route that only one dialect has names that dialect; in the other it does not exist.
+    """
+
+    def mark(handler: H) -> H:
+        routes = [*getattr(handler, "routes", ()), (method, pattern, frozenset(dialects))]
+        handler.routes = routes  # type: ignore[attr-defined]
+        return handler
+
+    return mark
+
+
+@attrs.define
+class _Playing:
+    fault: Fault
+    seen: int = 0
+    played: int = 0
+
+    def bites(self, path: str) -> bool:
+        if self.fault.on not in path:
+            return False
+        self.seen += 1
+        if self.seen <= self.fault.after or (self.fault.times is not None and self.played >= self.fault.times):
+            return False
+        self.played += 1
+        return True
+
+
+class Sandbox:
+    """A vendor's emulator: a real HTTP server on loopback, with people, a clock, and faults to order.
+
+    Use it as a context manager, or call `start()` and `stop()`. A vendor's class states its `name`, the
+    `prefixes` its API hangs under, its `id_key`, its routes, and the faces of its errors.
+
+    `people` is a count (made by `population(people, seed=seed)`) or the people themselves.
+    """
+
+    name: ClassVar[str]
+    prefixes: ClassVar[tuple[str, ...]]
+    """Where the API hangs, e.g. `"/api/v1"`; may hold werkzeug arguments such as `<company>`."""
+    id_key: ClassVar[str] = "id"
+    restricted_fields: frozenset[str] = frozenset()
+    """The vendor's names of fields that a trimmed permission no longer shows; a test may set others."""
+
+    def __init__(
+        self,
+        *,
+        people: int | Sequence[Person] = 50,
+        seed: int = 1,
+        dialect: str = "observed",
+        now: datetime | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        if dialect not in ("guide", "observed"):
+            raise ValueError(f"no dialect is called {dialect!r}; there are: guide, observed")
+        self.dialect = dialect
+        self.clock = Clock() if now is None else Clock.at(now)
+        self.people = (
+            population(people, seed=seed, now=self.clock.now()) if isinstance(people, int) else list(people)
+        )
+        self.key = f"{self.name}-sandbox-key-{seed}"
+        self.log: list[Logged] = []
+        self.revoked = False
+        self.restricting = False
+        self._playing: list[_Playing] = []
+        self._lock = threading.RLock()
+        self._host, self._port = host, port
+        self._server: BaseWSGIServer | None = None
+        self._map = Map(strict_slashes=False)
+        for handler in _handlers(self):
+            for method, pattern, dialects in handler.routes:
+                if dialect in dialects:
+                    for prefix in self.prefixes:
+                        self._map.add(Rule(prefix + pattern, methods=[method], endpoint=handler))
+
+    # -- what a vendor says -------------------------------------------------------------------------
+
+    @property
+    def base_url(self) -> str:
+        """What a connector is given as `base_url`."""
+        raise NotImplementedError
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The keywords that `headcount.connect(self.name, …)` takes to reach this sandbox."""
+        raise NotImplementedError
+
+    def authorized(self, call: Call) -> bool:
+        """Whether the call carries `self.key` in the vendor's way."""
+        raise NotImplementedError
+
+    def error(self, status: int, message: str = "") -> Answer:
+        """The vendor's face of an error of this status (401, 403, 404, 405, 500, …)."""
+        raise NotImplementedError
+
+    def throttled(self, fault: Fault) -> Answer:
+        """The vendor's face of too many requests; `fault` may ask for a `status` and a `retry_after`."""
+        headers = {} if fault.retry_after is None else {"Retry-After": fault.retry_after}
+        return attrs.evolve(self.error(fault.status or 429, "Too many requests"), headers=headers)
+
+    def quota_used(self, fault: Fault) -> Answer:
+        """The vendor's face of a used-up daily quota; where it has none, the same as throttling."""
+        return self.throttled(fault)
+
+    def headers(self) -> Mapping[str, str]:
+        """Headers that every answer of this vendor carries."""
+        return {}
+
+    # -- what a handler uses ------------------------------------------------------------------------
+
+    def page(self, call: Call, rows: Sequence[T], *, start: int, size: int, number: int | None = None) -> list[T]:
+        """The rows of one page, after the faults that concern pages.
+
+        By number: give the page's `number` (from 1) and the `size` asked for; `start` is then worked out.
+        By offset: give `start`.
+        """
+        if fault := call.faults.get("clamped"):
+            size = min(size, fault.size or 10)
+        if number is not None:
+            start = (number - 1) * size
+        second = number == 2 if number is not None else 0 < start <= size
+        stop = start + size
+        for kind, kept in (("short_page", size // 2), ("empty_page", 0)):
+            if kind in call.faults:
+                if second:
+                    stop = start + kept
+                elif number is not None and number > 2:
+                    start, stop = start - size + kept, stop - size + kept
+        if "repeated_page" in call.faults:
+            start, stop = 0, size
+        chosen = list(rows[start:stop])
+        if "moving" in call.faults and stop < len(rows):
+            self.people.insert(0, self.people.pop())
+        return chosen
+
+    def total(self, call: Call, rows: Sequence[Any]) -> int:
+        """How many rows the vendor says there are."""
+        fault = call.faults.get("wrong_total")
+        return len(rows) + (0 if fault is None else 7 if fault.size is None else fault.size)
+
+    def shown(self, call: Call, rows: list[Row]) -> list[Row]:
+        """The rows of a list of people as they leave: one of them misshapen, where that is the fault."""
+        if "malformed" in call.faults and rows:
+            rows[-1] = {
+                key: value if key == self.id_key else {"unexpected": [value]} for key, value in rows[-1].items()
+            }
+        return rows
+
+    def restricts(self, person: Person) -> bool:
+        """Whether `restricted_fields` are kept from the caller for this person."""
+        return self.restricting or bool(person.extra.get("restricted"))
+
+    def person(self, id: str) -> Person | None:
+        """The person of this vendor id, by uuid or by number."""
+        return next((p for p in self.people if id in (p.uuid, str(p.id))), None)
+
+    def touch(self, person: Person) -> None:
+        """Note that a person changed now."""
+        person.updated = self.clock.now()
+
+    # -- what a test uses ---------------------------------------------------------------------------
+
+    def play(self, kind: str, **how: Any) -> None:
+        """Order a fault: `sandbox.play("throttle", on="/profiles", after=2, retry_after="1")`; see `Fault`."""
+        self._playing.append(_Playing(Fault(kind=kind, **how)))
+
+    def calm(self) -> None:
+        """Take back every fault, and let the key work and see everything again."""
+        self._playing.clear()
+        self.revoked = self.restricting = False
+
+    def requests(self, path: str = "") -> list[Logged]:
+        """The requests logged so far whose path holds `path`."""
+        return [logged for logged in self.log if path in logged.path]
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port; raises `RuntimeError` before `start()`."""
+        if self._server is None:
+            raise RuntimeError("the sandbox is not started: use it in a with block, or call start()")
+        return f"http://{self._host}:{self._server.port}"
+
+    def start(self) -> Self:
+        """Bind the port (0: any free one) and serve from threads; returns at once."""
+        self._server = make_server(self._host, self._port, self._application, threaded=True, request_handler=_Quiet)
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """Stop serving and free the port. Harmless when not started."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # -- serving ------------------------------------------------------------------------------------
+
+    @Request.application
+    def _application(self, request: Request) -> Response:
+        body = request.get_data()
+        with self._lock:
+            bites = {p.fault.kind: p.fault for p in self._playing if p.bites(request.path)}
+        if slow := bites.get("slow"):
+            time.sleep(slow.seconds)
+        with self._lock:
+            answer = self._answer(request, body, bites)
+            self.log.append(_logged(request, body, answer.status, self.clock.now()))
+        response = _response(answer, self.headers())
+        if "truncated" in bites:
+            whole = response.get_data()
+            response.set_data(whole[: len(whole) // 2])
+            response.headers["Content-Length"] = str(len(whole))
+            response.headers["Connection"] = "close"
+        if "reset" in bites:
+            _reset(request.environ["werkzeug.socket"])
+        return response
+
+    def _answer(self, request: Request, body: bytes, bites: Mapping[str, Fault]) -> Answer:
+        self.revoked = self.revoked or "unauthorized" in bites
+        self.restricting = self.restricting or "lost_permission" in bites
+        try:
+            handler, arguments = self._map.bind_to_environ(request.environ).match()
+        except HTTPException as error:
+            handler, arguments = None, {}
+            status = error.code or 404
+        prefix = {name: value for name, value in arguments.items() if f"<{name}>" in "".join(self.prefixes)}
+        call = Call(
+            request.method, request.path, request.args, request.headers, body, prefix, bites
+        )
+        if handler is not None and getattr(handler, "open", False):
+            return handler(call, **{k: v for k, v in arguments.items() if k not in prefix})
+        if self.revoked or not self.authorized(call):
+            return self.error(401)
+        for kind, face in self._faces.items():
+            if kind in bites:
+                return face(bites[kind])
+        if handler is None:
+            return self.error(status, f"no {request.method} at {request.path}")
+        try:
+            answer: Answer = handler(call, **{k: v for k, v in arguments.items() if k not in prefix})
+        except ValueError as error:
+            return self.error(400, str(error))
+        return answer
+
+    @property
+    def _faces(self) -> Mapping[str, Callable[[Fault], Answer]]:
+        page = "<!DOCTYPE html><html><head><title>Down for maintenance</title></head><body>Back soon.</body></html>"
+        return {
+            "throttle": self.throttled,
+            "quota": self.quota_used,
+            "error": lambda fault: self.error(fault.status or 500, "A server exception was thrown."),
+            "forbidden": lambda fault: self.error(403),
+            "html": lambda fault: Answer(body=page, content_type="text/html; charset=utf-8"),
+            "wrong_type": lambda fault: Answer(body="id,name\n1,x\n", content_type="text/csv"),
+            "invalid_json": lambda fault: Answer(body='{"profiles": [{"id": oops}]}'),
+            "oversized": lambda fault: Answer(body='"' + "x" * ((fault.size or 1 << 20) - 2) + '"'),
+            "redirect": lambda fault: Answer(
+                status=302, headers={"Location": f"http://localhost:{self._server.port if self._server else 0}/elsewhere"}
+            ),
+        }
+
+
+def unauthenticated(handler: H) -> H:
+    """Mark a route that answers without a key."""
+    handler.open = True  # type: ignore[attr-defined]
+    return handler
+
+
+def _handlers(sandbox: Sandbox) -> list[Any]:
+    found = (getattr(sandbox, name) for name in dir(type(sandbox)) if not isinstance(getattr(type(sandbox), name), property))
+    return [handler for handler in found if hasattr(handler, "routes")]
+
+
+def _response(answer: Answer, headers: Mapping[str, str]) -> Response:
+    body = answer.body
+    if not isinstance(body, str | bytes):
+        body = json.dumps(body, ensure_ascii=False, default=str)
+    status = f"{answer.status} {answer.reason}" if answer.reason else answer.status
+    return Response(body, status, {**headers, **answer.headers}, content_type=answer.content_type)
+
+
+def _logged(request: Request, body: bytes, status: int, at: datetime) -> Logged:
+    def mask(name: str, value: Any) -> Any:
+        return MASK if any(word in name.lower() for word in SECRET_WORDS) else value
+
+    try:
+        content = json.loads(body) if body else None
+    except ValueError:
+        content = body.decode(errors="replace")
+    if isinstance(content, dict):
+        content = {name: mask(name, value) for name, value in content.items()}
+    return Logged(
+        method=request.method,
+        path=request.path,
+        query={name: mask(name, value) for name, value in request.args.items()},
+        headers={name: mask(name, value) for name, value in request.headers.items()},
+        body=content,
+        status=status,
+        at=at,
+    )
+
+
+def _reset(connection: socket.socket) -> None:
+    """Close with a reset, as a machine that dies does."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Quiet(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"  # connections stay open, as every vendor's do
+    disable_nagle_algorithm = True  # headers and body are two writes: without this each answer waits 40 ms
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Say nothing: `Sandbox.log` has it all."""
+
+    def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
+        """A client that goes away, or a `reset` that was ordered, is no news."""
