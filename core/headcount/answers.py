@@ -1,0 +1,92 @@
+"""What a vendor's answer means: from a status and a reason to the error a caller can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from headcount.errors import (
+    AuthError,
+    Conflict,
+    Forbidden,
+    NotFound,
+    QuotaExhausted,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    VendorError,
+    redact,
+)
+from headcount.http import Response
+
+Classify = Callable[[Response], VendorError | None]
+"""The error that an answer means, or None where it means none."""
+
+KINDS: Mapping[int, type[VendorError]] = {
+    401: AuthError,
+    403: Forbidden,
+    404: NotFound,
+    405: NotFound,
+    408: Unavailable,
+    409: Conflict,
+    412: Conflict,
+    429: RateLimited,
+}
+REASON_LENGTH = 300
+
+
+def classify(
+    response: Response,
+    *,
+    reason: str = "",
+    throttled: Collection[int] = (429,),
+    kind: type[VendorError] | None = None,
+    wait: float | None = None,
+) -> VendorError | None:
+    """The error that an answer means, by its status.
+
+    A connector gives what its vendor does differently: where the `reason` stands, which statuses are
+    `throttled`, or the `kind` itself, and how long to `wait` (seconds) where no header tells. Personal data in
+    the reason is masked.
+    """
+    status = response.status
+    if status < 400:
+        return None
+    if kind is None:
+        kind = RateLimited if status in throttled else KINDS.get(status, Unavailable if status >= 500 else Rejected)
+    said = redact(" ".join((reason or response.reason).split())[:REASON_LENGTH])
+    return kind(
+        f"{response.request} answered {status}" + (f": {said}" if said else ""),
+        status=status,
+        retry_after=_asked_wait(response, kind, wait),
+        request_id=response.headers.get("x-request-id"),
+    )
+
+
+def _asked_wait(response: Response, kind: type[VendorError], wait: float | None) -> float | None:
+    if kind not in (RateLimited, QuotaExhausted, Unavailable):
+        return None
+    told = retry_after(response)
+    return wait if told is None else told
+
+
+def retry_after(response: Response) -> float | None:
+    """The seconds that a Retry-After header asks for, whether it says seconds or a date; None without one."""
+    value = (response.headers.get("retry-after") or "").strip()
+    if value.replace(".", "", 1).isdigit():
+        return float(value)
+    moment = _moment(value)
+    if moment is None:
+        return None
+    # the vendor's own clock, where it tells it: ours may be wrong
+    now = _moment(response.headers.get("date") or "") or datetime.now(UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _moment(value: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

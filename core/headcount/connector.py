@@ -1,0 +1,117 @@
+"""A connector is a value: the vendor's facts, and a few functions. What it can do is read off what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import attrs
+
+from headcount.model import EMPTY, Company, Employee, Employment, Group, Identity, NullReason, Raw
+
+if TYPE_CHECKING:
+    from headcount.answers import Classify
+    from headcount.auth import Auth
+    from headcount.http import Page
+    from headcount.rate import Rate
+    from headcount.transport import Transport
+
+T = TypeVar("T")
+Wanted = Collection[str]
+"""The names of the model's fields that a reader asks for."""
+
+
+@attrs.frozen
+class Ask:
+    """What a reader asks of a list: which fields of ours, and what is `known` beside the records."""
+
+    wanted: Wanted = ()
+    known: Any = None
+
+
+@attrs.frozen(kw_only=True)
+class Resource(Generic[T]):
+    """One kind of record: how to list them, and what they mean.
+
+    `all(http, ask)` yields the pages of the whole list; `to(raw, known)` makes a record of the model and is
+    pure; `known(http, wanted)` reads, once a read, what `to` needs beside the record (lists, names of custom
+    fields). `one(http, ask, id)` reads one. `count(http)` asks the vendor by another way how many
+    there are. `id(raw)` is the vendor's id of a record. `history(http)` gives the employments of everyone, by
+    employee id. What is absent the vendor cannot do.
+
+    `fields` says from which of the vendor's top-level keys each field of ours comes; it is the mapping's
+    table of contents, and the reasons for what is missing follow from it; fields that the vendor keeps where a list does not look are
+    `elsewhere`. `withheld(raw)` gives the vendor's
+    keys that a record itself says are kept from the caller. `belongs(raw)` is false for records that the list
+    holds beside those that are meant. `never` are keys dropped unread wherever they
+    come: government ids, health, bank data.
+    """
+
+    all: Callable[[Transport, Ask], Iterable[Page]]
+    to: Callable[[Raw, Any], T]
+    known: Callable[[Transport, Wanted], Any] = lambda http, wanted: None
+    one: Callable[[Transport, Ask, str], Raw] | None = None
+    count: Callable[[Transport], int | None] | None = None
+    history: Callable[[Transport], Mapping[str, tuple[Employment, ...]]] | None = None
+    id: Callable[[Raw], object] = lambda raw: raw["id"]
+    fields: Mapping[str, str | tuple[str, ...]] = EMPTY
+    elsewhere: Collection[str] = ()
+    withheld: Callable[[Raw], Collection[str]] = lambda raw: ()
+    belongs: Callable[[Raw], bool] = lambda raw: True
+    never: frozenset[str] = frozenset()
+
+
+@attrs.frozen(kw_only=True)
+class Connector:
+    """One vendor.
+
+    `settings` is an attrs class of what a company must give; `base_url` may name its fields in braces.
+    `rate` is the pace to keep without being told; `classify` reads an answer as an error. `sandbox` names the
+    vendor's emulator as `package.module:Class`. `docs_url` is where the vendor describes its API.
+    """
+
+    name: str
+    title: str
+    settings: type[Any]
+    base_url: str
+    auth: Callable[[Any], Auth]
+    employees: Resource[Employee]
+    groups: Resource[Group] | None = None
+    company: Callable[[Transport], Company] | None = None
+    whoami: Callable[[Transport], Identity] | None = None
+    rate: Rate | None = None
+    classify: Classify | None = None
+    sandbox: str | None = None
+
+    @property
+    def can(self) -> tuple[str, ...]:
+        """What this connector can do, by name."""
+        resources = {"employees": self.employees, "groups": self.groups}
+        found = [name for name, resource in resources.items() if resource is not None]
+        found += [f"{name}.{part}" for name, resource in resources.items() for part in _parts(resource)]
+        found += [name for name in ("company", "whoami") if getattr(self, name) is not None]
+        return tuple(sorted(found))
+
+
+def _parts(resource: Resource[Any] | None) -> list[str]:
+    return [part for part in ("one", "count", "history") if getattr(resource, part, None) is not None]
+
+
+def sources(resource: Resource[Any], field: str) -> tuple[str, ...]:
+    """The vendor's keys that a field of ours comes from; () where the vendor has no such thing."""
+    keys = resource.fields.get(field, ())
+    return (keys,) if isinstance(keys, str) else keys
+
+
+def asked(resource_fields: Mapping[str, str | tuple[str, ...]], wanted: Wanted) -> list[str]:
+    """The vendor's keys that the wanted fields of ours come from, each once, in the table's order."""
+    keys = (keys for field, keys in resource_fields.items() if field in wanted)
+    return list(dict.fromkeys(key for some in keys for key in ((some,) if isinstance(some, str) else some)))
+
+
+def why_absent(resource: Resource[Any], field: str, raw: Raw, withheld: Collection[str]) -> NullReason:
+    """Why a field that was asked for is None in this record."""
+    keys = sources(resource, field)
+    if not any(key in raw for key in keys) or any(key in withheld for key in keys):
+        return NullReason.NOT_PERMITTED
+    return NullReason.EMPTY_AT_SOURCE

@@ -1,0 +1,122 @@
+"""What can go wrong, as one tree.
+
+HeadcountError
+├── ConfigError     the settings are incomplete or wrong: says which, and where to get them
+├── PluginError     no such connector; two of one name; a plugin that does not load
+├── Unsupported     this vendor cannot do that; says what can
+├── RecordError     a record without the shape we know: names class and field, never the value
+└── VendorError     the vendor said no, or nothing usable
+    ├── AuthError        the credential is refused
+    ├── Forbidden        the credential is good, and may not do this
+    ├── NotFound         there is no such record
+    ├── Conflict         it is there already, or changed meanwhile
+    ├── Rejected         the request is refused: what was sent is not valid
+    ├── RateLimited      too many requests: waits, tries again
+    ├── QuotaExhausted   the day's quota is used up: stops until the vendor's day turns
+    └── Unavailable      no usable answer: waits, tries again where the request may be repeated
+"""
+
+from __future__ import annotations
+
+import re
+
+
+class HeadcountError(Exception):
+    """Every error that headcount raises. Its text says what happened, where, and what to do next."""
+
+
+class ConfigError(HeadcountError):
+    """The settings are incomplete or wrong."""
+
+
+class PluginError(HeadcountError):
+    """A connector is missing, or cannot be loaded."""
+
+
+class Unsupported(HeadcountError):
+    """This vendor cannot do what was asked."""
+
+
+class RecordError(HeadcountError):
+    """A record does not have the shape we know. The text names class and field, never the value."""
+
+
+class VendorError(HeadcountError):
+    """The vendor said no, or gave no usable answer.
+
+    `status` is the HTTP status, where there was one; `retry_after` the seconds that the vendor asks to wait;
+    `request_id` what the vendor calls the request; `code` a word a program can tell the case by, such as
+    `timeout`, `truncated`, `html`, `content_type`, `invalid_json`, `too_large`, `redirect`, `loop`.
+    """
+
+    advice = "Try again later; if it stays, ask the vendor."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        request_id: str | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
+        self.request_id = request_id
+        self.code = code
+
+
+class AuthError(VendorError):
+    """The credential is refused."""
+
+    advice = "Check the credential."
+
+
+class Forbidden(VendorError):
+    """The credential is good, and may not do this. Never retried."""
+
+    advice = "Give the owner of the credential the permission, or use another's."
+
+
+class NotFound(VendorError):
+    """There is no such record, or no such endpoint, for this credential."""
+
+    advice = "Check the id, and that the company and base_url are right."
+
+
+class Conflict(VendorError):
+    """What was to be made is there already, or changed meanwhile."""
+
+    advice = "Look the record up before sending again."
+
+
+class Rejected(VendorError):
+    """The vendor does not take the request as it is."""
+
+    advice = "Correct the request; sending it again will not help."
+
+
+class RateLimited(VendorError):
+    """Too many requests. Waited for and tried again, as long as patience lasts."""
+
+    advice = "Wait, or let fewer processes use this credential."
+
+
+class QuotaExhausted(VendorError):
+    """The day's quota is used up; nothing succeeds before the vendor's day turns."""
+
+    advice = "Wait until the vendor's day turns."
+
+
+class Unavailable(VendorError):
+    """No usable answer came: a time-out, a broken connection, a 5xx, a page of HTML, half a body."""
+
+
+_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_NUMBER = re.compile(r"\+?\d[\d\s().-]{6,}\d")
+
+
+def redact(text: str) -> str:
+    """Text of a vendor without e-mail addresses and long numbers (phones, government ids), for a message."""
+    return _NUMBER.sub("<number>", _EMAIL.sub("<e-mail>", text))

@@ -1,0 +1,100 @@
+"""Finding connectors: whatever is installed under the entry-point group `headcount`."""
+
+from __future__ import annotations
+
+import functools
+from difflib import get_close_matches
+from importlib.metadata import entry_points
+from typing import Any
+
+import attrs
+import pluggy
+
+from headcount import hookspecs
+from headcount.connection import Connection
+from headcount.connector import Connector
+from headcount.errors import PluginError
+from headcount.model import DEFAULT_SCOPES, Scope
+from headcount.settings import load
+from headcount.transport import Options
+
+
+@attrs.frozen
+class Plugins:
+    """What was found: a plugin manager with every plugin that loads, and why the others do not."""
+
+    manager: pluggy.PluginManager
+    broken: dict[str, str]
+
+    def connectors(self) -> dict[str, Connector]:
+        """Every connector by name. Raises `PluginError` where two bear one name."""
+        found: dict[str, Connector] = {}
+        for brought in reversed(self.manager.hook.headcount_connectors()):
+            for connector in brought:
+                if connector.name in found:
+                    raise PluginError(
+                        f"two connectors are named {connector.name!r}; uninstall one of the distributions that "
+                        "bring it (headcount connectors --plugins lists them)"
+                    )
+                found[connector.name] = connector
+        return dict(sorted(found.items()))
+
+    def connector(self, name: str) -> Connector:
+        """The connector of this name. Raises `PluginError` that says which there are."""
+        found = self.connectors()
+        if name in found:
+            return found[name]
+        near = get_close_matches(name, found, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        failed = "".join(f" The plugin {plugin} did not load: {why}." for plugin, why in self.broken.items())
+        raise PluginError(f"no connector is named {name!r}; there are: {', '.join(found) or 'none'}.{hint}{failed}")
+
+
+@functools.cache
+def plugins() -> Plugins:
+    """Load every installed plugin, once a process.
+
+    Written out because pluggy's own loader drops a second distribution with the same entry-point name and
+    stops at a plugin that fails to import; here each loads by itself, and what fails is told.
+    """
+    manager, broken = new_manager(), dict[str, str]()
+    for point in sorted(entry_points(group=hookspecs.PROJECT), key=lambda p: (p.name, p.value)):
+        distribution = point.dist.name if point.dist else "?"
+        name = f"{distribution}:{point.name}"
+        if manager.has_plugin(name):
+            continue  # one distribution found twice on the path
+        try:
+            manager.register(point.load(), name)
+            manager.check_pending()
+        except Exception as error:  # noqa: BLE001 - a stranger's code: whatever it does, the others go on
+            broken[name] = f"{type(error).__name__}: {error}"
+            if manager.has_plugin(name):
+                manager.unregister(name=name)
+    return Plugins(manager, broken)
+
+
+def new_manager() -> pluggy.PluginManager:
+    """A plugin manager that knows the hooks and has no plugins: for tests, and for programs that choose theirs."""
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    return manager
+
+
+def connect(
+    vendor: str | Connector,
+    *,
+    scopes: frozenset[Scope] | tuple[Scope | str, ...] = DEFAULT_SCOPES,
+    options: Options | None = None,
+    **settings: Any,
+) -> Connection:
+    """A connection to a company's account: `headcount.connect("bamboohr", company="acme", api_key="…")`.
+
+    `vendor` is a connector's name, or a connector. Settings that are not given come from the environment
+    (`HEADCOUNT_BAMBOOHR_API_KEY`) or from `headcount.toml`. Nothing is sent yet.
+
+    Raises `PluginError` for an unknown vendor and `ConfigError` for settings that are missing or wrong.
+    """
+    found = plugins()
+    connector = vendor if isinstance(vendor, Connector) else found.connector(vendor)
+    made, base_url = load(connector.settings, connector.name, settings, base_url=connector.base_url)
+    return Connection(connector, made, base_url, found.manager, scopes=scopes, options=options)

@@ -1,0 +1,128 @@
+"""A company's settings: by keyword, from the environment, or from `headcount.toml`, in that order."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import attrs
+
+from headcount.errors import ConfigError
+
+FILE = "headcount.toml"
+LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def setting(where: str, *, host: str | None = None) -> Mapping[str, Any]:
+    """Metadata for a field of a connector's settings: `where` a person finds the value.
+
+    With `host`, the field is the company's label below that host, and may be given as `acme`,
+    `acme.<host>`, or a whole URL. A secret is a field with `repr=False`.
+    """
+    return {"where": where, "host": host}
+
+
+def load(kind: type[Any], vendor: str, given: Mapping[str, Any], *, base_url: str) -> tuple[Any, str]:
+    """The settings of one company as `kind`, and the base URL to use.
+
+    `given` are keywords; `base_url` is the connector's template, which the setting `base_url` replaces. A
+    setting that only the template needs may be left out when `base_url` is given.
+
+    Raises `ConfigError` that names every setting that is missing, unknown or malformed.
+    """
+    fields = {field.name: field for field in attrs.fields(kind)}
+    _refuse_unknown(vendor, given, [*fields, "base_url"])
+    values = _file(vendor) | _environment(vendor, [*fields, "base_url"])
+    values |= {name: value for name, value in given.items() if value is not None}
+    own = str(values.pop("base_url", "") or "").strip()
+    missing = [
+        name
+        for name, field in fields.items()
+        if values.get(name) in (None, "")
+        and field.default is attrs.NOTHING
+        and not (own and "{" + name + "}" in base_url and "{" + name + "}" not in own)
+    ]
+    if missing:
+        raise ConfigError(_missing(vendor, missing, fields))
+    for name, field in fields.items():
+        value = str(values.get(name) or "").strip()
+        if value and field.metadata.get("host"):
+            values[name] = company_label(value, field.metadata["host"], f"{vendor}: {name}")
+    made = kind(**{name: values.get(name) or (None if f.default is attrs.NOTHING else f.default) for name, f in fields.items()})
+    return made, _base_url(own or base_url, base_url, attrs.asdict(made), vendor)
+
+
+def company_label(value: str, host: str, what: str = "company") -> str:
+    """`acme` from `acme`, `acme.<host>` or a whole URL. Raises `ConfigError` for what is no DNS label."""
+    name = value.strip().lower()
+    if "://" in name:
+        name = urlsplit(name).hostname or ""
+    name = name.split("/")[0].removesuffix("." + host)
+    if not LABEL.fullmatch(name):
+        raise ConfigError(
+            f"{what} must be the name before .{host} (letters, digits and hyphens), such as acme; "
+            f"got {value[:80]!r}"
+        )
+    return name
+
+
+def environment_name(vendor: str, name: str) -> str:
+    """The environment variable of a setting: `HEADCOUNT_NAMELY_TOKEN`."""
+    return f"HEADCOUNT_{vendor}_{name}".upper()
+
+
+def _environment(vendor: str, names: list[str]) -> dict[str, Any]:
+    found = {name: os.environ.get(environment_name(vendor, name)) for name in names}
+    return {name: value for name, value in found.items() if value}
+
+
+def _file(vendor: str) -> dict[str, Any]:
+    path = Path(os.environ.get("HEADCOUNT_CONFIG") or FILE)
+    if not path.exists():
+        if "HEADCOUNT_CONFIG" in os.environ:
+            raise ConfigError(f"HEADCOUNT_CONFIG names {path}, and there is no such file")
+        return {}
+    try:
+        section = tomllib.loads(path.read_text(encoding="utf-8")).get(vendor, {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from error
+    if not isinstance(section, dict):
+        raise ConfigError(f"{path}: {vendor} must be a table: write [{vendor}] and its settings below it")
+    return section
+
+
+def _refuse_unknown(vendor: str, given: Mapping[str, Any], known: list[str]) -> None:
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise ConfigError(f"{vendor} has no setting {', '.join(unknown)}; it has {', '.join(known)}")
+
+
+def _missing(vendor: str, names: list[str], fields: Mapping[str, Any]) -> str:
+    lines = [
+        f"{name} ({fields[name].metadata.get('where', 'ask the vendor')}; "
+        f"set {environment_name(vendor, name)}, or {name} under [{vendor}] in {FILE})"
+        for name in names
+    ]
+    return f"{vendor} needs " + "; and ".join(lines)
+
+
+def _base_url(url: str, template: str, values: Mapping[str, Any], vendor: str) -> str:
+    """The address with its braces filled in; a bare host gets the path that the connector knows."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "http") or not parts.netloc:
+        raise ConfigError(f"{vendor}: base_url must be a whole address such as {template}; got {url[:80]!r}")
+    if parts.path in ("", "/"):
+        url = f"{parts.scheme}://{parts.netloc}{urlsplit(template).path}"
+    try:
+        url = url.format(**{name: value for name, value in values.items() if value is not None})
+    except (KeyError, IndexError, ValueError) as error:
+        raise ConfigError(f"{vendor}: base_url {url[:80]!r} needs the setting {error} too") from error
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ConfigError(f"{vendor}: base_url must be https: the credential would travel in the clear to {parts.hostname}")
+    return url

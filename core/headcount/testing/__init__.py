@@ -1,0 +1,1 @@
+"""What a test suite uses: fixtures that run a vendor's sandbox."""

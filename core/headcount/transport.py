@@ -1,0 +1,562 @@
+"""The only sender: credentials, pace, retries, errors, pages, and the guards around them."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import attrs
+import backoff
+import requests
+
+
+from headcount.answers import Classify, classify
+from headcount.auth import Auth
+from headcount.errors import Forbidden, NotFound, RateLimited, Rejected, Unavailable, Unsupported, VendorError
+from headcount.http import Headers, Page, Paging, Request, Response, check_content_type, single
+from headcount.model import Raw
+from headcount.rate import Limiter, Rate, limiter_of
+from headcount.streaming import pages_of
+
+T = TypeVar("T")
+Sent = Callable[[Request, int | None, float], None]
+"""Told of each request: what was sent, the status (None where no answer came), and the seconds it took."""
+
+CHUNK = 1 << 18
+REDIRECTS = 3
+PROMPT = 0.01
+"""A vendor that answers in so few seconds is not worth asking ahead: threads would cost more than they save."""
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """How a connection behaves on the line; the defaults suit production.
+
+    `rate` replaces the connector's own pace (`Rate(count, per)`; `UNLIMITED` for a sandbox). `threads` is how
+    many pages may be asked for at once. Time-outs and waits are in seconds: `longest_wait` bounds one wait
+    between tries, `patience` is the longest that a vendor may ask for with Retry-After before the error is
+    raised instead. `max_bytes` bounds one answer (one record, where an answer is read as a stream).
+    `proxies` and `ca_bundle` are as in requests; without them the environment's are used.
+    """
+
+    rate: Rate | None = None
+    threads: int = 4
+    connect_timeout: float = 10.0
+    read_timeout: float = 60.0
+    tries: int = 5
+    first_wait: float = 1.0
+    longest_wait: float = 60.0
+    patience: float = 120.0
+    max_bytes: int = 64 << 20
+    proxies: dict[str, str] | None = None
+    ca_bundle: str | None = None
+
+
+UNLIMITED = Rate(1_000_000)
+"""No pace at all: for sandboxes."""
+
+
+class Transport:
+    """A line to one vendor account. Safe to share between threads; `close()` it, or let it go.
+
+    It refuses what is not `safe`: this is the reading transport.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        auth: Auth,
+        *,
+        vendor: str = "vendor",
+        account: str = "",
+        rate: Rate | None = None,
+        classify: Classify = classify,
+        credential_advice: str = "",
+        options: Options | None = None,
+        sent: Sent | None = None,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.account = account or urlsplit(base_url).netloc
+        self.vendor = vendor
+        self.requests = 0
+        self._auth = auth
+        self._options = options or Options()
+        self._pace = self._options.rate or rate
+        self._limiter: Limiter = limiter_of((vendor, self.base_url, hash(auth.secrets)), self._pace)
+        self._classify = classify
+        self._credential_advice = credential_advice
+        self._sent = sent
+        self._local = threading.local()
+        self._sessions: list[requests.Session] = []
+        self._pool: ThreadPoolExecutor | None = None
+        self._lock = threading.Lock()
+        self._throttled = False
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host of the base URL: where a vendor's relative links start."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    # -- one request ------------------------------------------------------------------------------
+
+    def send(self, request: Request) -> Response:
+        """Send one request and read the answer; wait and try again where that may help.
+
+        Raises the `VendorError` that is left, or `Unsupported` for a request that would change something.
+        """
+        return self._patiently(lambda: self._once(request), request)
+
+    def json(self, request: Request) -> Any:
+        """What one request answers, as Python values; an answer that is no JSON is tried again like any fault."""
+        return self.answered(request)[1]
+
+    def record(self, request: Request, *, at: str | None = None) -> Raw:
+        """The one record that a request answers with; `at` names the list of one that it is wrapped in.
+
+        Raises `NotFound` where that list is empty.
+        """
+        response, body = self.answered(request)
+        if at is not None:
+            found = _records(body, at, response)
+            if not found:
+                raise NotFound(f"{self.vendor}: {request} answered without a record. {NotFound.advice}", status=404)
+            body = found[0]
+        if not isinstance(body, dict):
+            raise response.unusable("no_record", "JSON that is not a record")
+        return body
+
+    def optional(self, request: Request) -> Any:
+        """What a request answers, or None where this server has no such thing, or keeps it from this credential."""
+        try:
+            return self.json(request)
+        except (NotFound, Forbidden):
+            return None
+
+    def where_offered(self, pages: Iterable[Page]) -> Iterator[Page]:
+        """The pages of a list, or none where this server has no such list."""
+        try:
+            yield from pages
+        except NotFound:
+            return
+
+    def first_answered(self, *ways: Callable[[], Iterable[Page]]) -> Iterator[Page]:
+        """The pages of the first of these ways that this server offers to this credential.
+
+        The next way is tried only while no page has come; what the last one raises is raised.
+        """
+        for number, way in enumerate(ways, 1):
+            pages = iter(way())
+            try:
+                first = next(pages, None)
+            except (NotFound, Forbidden):
+                if number == len(ways):
+                    raise
+                continue
+            if first is not None:
+                yield first
+                yield from pages
+            return
+
+    def one_by_one(self, requests: Iterable[Request]) -> Iterator[Page]:
+        """A page of one record for each request; a record that is gone meanwhile is left out."""
+        for seen, request in enumerate(requests, 1):
+            try:
+                response, record = self.answered(request)
+            except NotFound:
+                continue
+            yield Page(records=[record], response=response, seen=seen)
+
+    def answered(self, request: Request) -> tuple[Response, Any]:
+        """The response to one request, and what it says as Python values."""
+
+        def attempt() -> tuple[Response, Any]:
+            response = self._once(request)
+            return response, response.json()
+
+        return self._patiently(attempt, request)
+
+    def _patiently(self, attempt: Callable[[], T], request: Request) -> T:
+        """The one retry policy: full jitter, the vendor's Retry-After first, and only what may be repeated."""
+        patient = backoff.on_exception(
+            self._waits,
+            VendorError,
+            giveup=lambda error: not self._worth_repeating(error, request),
+            max_tries=self._options.tries,
+            jitter=None,  # ours is in the waits: backoff's would cut what the vendor asked for
+            logger=None,  # backoff logs the text of exceptions
+        )
+        result: T = patient(attempt)()
+        return result
+
+    def _worth_repeating(self, error: Exception, request: Request) -> bool:
+        if isinstance(error, VendorError) and (error.retry_after or 0) > self._options.patience:
+            return False
+        if isinstance(error, Unavailable):
+            return request.repeatable and error.code not in ("too_large", "redirect")
+        return isinstance(error, RateLimited)
+
+    def _waits(self) -> Generator[float, VendorError, None]:
+        """Seconds to wait after each error that backoff sends in."""
+        longest, most = self._options.longest_wait, self._options.first_wait
+        error = yield 0.0
+        while True:
+            if error.retry_after is not None:
+                seconds = error.retry_after + random.uniform(0, min(most, 0.1 * error.retry_after))
+            elif isinstance(error, RateLimited) and self._pace:
+                # no word on when: the vendor's window is over after its whole length at the latest
+                seconds = min(longest, max(self._pace.per, most))
+            else:
+                seconds = random.uniform(0, min(longest, most))
+            if isinstance(error, RateLimited):
+                self._limiter.pause(seconds)
+            error = yield seconds
+            most *= 2
+
+    def _once(self, request: Request) -> Response:
+        answer, started = self._open(request)
+        with answer:
+            response = self._received(request, answer, self._body(request, answer), started)
+        self._raise_for(response)
+        return response
+
+    def _open(self, request: Request) -> tuple[requests.Response, float]:
+        """Send, and follow redirects that stay on this host; the body is not read yet."""
+        if not request.safe:
+            raise Unsupported(f"{self.vendor}: {request} would change something, and this connection only reads")
+        url = self._url(request.path)
+        for _ in range(REDIRECTS + 1):
+            self._limiter.wait()
+            started = time.monotonic()
+            with self._lock:
+                self.requests += 1
+            try:
+                answer = self._session().request(
+                    request.method,
+                    url,
+                    params=dict(request.params),
+                    json=request.json,
+                    headers={**self._auth.headers(), **request.headers},
+                    timeout=(self._options.connect_timeout, self._options.read_timeout),
+                    allow_redirects=False,
+                    stream=True,
+                )
+            except requests.RequestException as error:
+                self._tell(request, None, started)
+                # `from None`: the exceptions of requests carry the whole URL, query and all
+                raise self._broken(request, error) from None
+            location = answer.headers.get("Location")
+            if not (300 <= answer.status_code < 400 and location):
+                return answer, started
+            answer.close()
+            self._tell(request, answer.status_code, started)
+            url = self._redirected(request, url, location)
+        raise Unavailable(f"{self.vendor}: {request} is redirected in a circle", code="redirect")
+
+    def _url(self, path: str) -> str:
+        """The whole address; a path that is one already must be on our host, or the credential would leave."""
+        if "://" not in path:
+            return self.base_url + path
+        if _origin(path) != _origin(self.base_url):
+            raise Unavailable(
+                f"{self.vendor} names {urlsplit(path).hostname} for what comes next; credentials for "
+                f"{urlsplit(self.base_url).hostname} are not sent there. Check base_url.",
+                code="redirect",
+            )
+        return path
+
+    def _redirected(self, request: Request, url: str, location: str) -> str:
+        target = requests.compat.urljoin(url, location)
+        if _origin(target) == _origin(self.base_url) and request.method in ("GET", "HEAD"):
+            return target
+        raise Unavailable(
+            f"{self.vendor}: {request} is redirected to {urlsplit(target).hostname}, and credentials are not sent "
+            f"after it. Check the company and base_url ({self.base_url}).",
+            code="redirect",
+        )
+
+    def _body(self, request: Request, answer: requests.Response) -> bytes:
+        chunks: list[bytes] = []
+        size, most = 0, self._options.max_bytes
+        for chunk in self._chunks(request, answer):
+            size += len(chunk)
+            if size > most:
+                raise self._too_large(request)
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def _chunks(self, request: Request, answer: requests.Response) -> Iterator[bytes]:
+        try:
+            yield from answer.iter_content(CHUNK)
+        except requests.RequestException as error:
+            raise self._broken(request, error) from None
+
+    def _received(self, request: Request, answer: requests.Response, body: bytes, started: float) -> Response:
+        seconds = self._tell(request, answer.status_code, started)
+        return Response(
+            request=request,
+            status=answer.status_code,
+            reason=answer.reason or "",
+            headers=Headers(answer.headers),
+            body=body,
+            seconds=seconds,
+        )
+
+    def _tell(self, request: Request, status: int | None, started: float) -> float:
+        seconds = time.monotonic() - started
+        if self._sent is not None:
+            self._sent(request, status, seconds)
+        return seconds
+
+    def _raise_for(self, response: Response) -> None:
+        error = self._classify(response)
+        if error is None:
+            return
+        self._throttled = self._throttled or isinstance(error, RateLimited)
+        advice = (error.status == 401 and self._credential_advice) or error.advice
+        text = f"{self.vendor}: {error}".rstrip(". ")
+        for secret in self._auth.secrets:
+            text = text.replace(secret, "***")
+        error.args = (f"{text}. {advice}",)
+        raise error
+
+    def _broken(self, request: Request, error: requests.RequestException) -> Unavailable:
+        host, seconds = urlsplit(self.base_url).netloc, self._options.read_timeout
+        code, what = "unreachable", f"cannot be reached at {host}. Check base_url, the network, and any proxy."
+        if isinstance(error, requests.exceptions.SSLError):
+            code, what = "tls", f"has no certificate at {host} that can be verified. Check base_url and ca_bundle."
+        elif isinstance(error, requests.exceptions.ConnectTimeout):
+            code, what = "timeout", f"did not take the connection at {host} in time. Check base_url and the network."
+        elif isinstance(error, requests.exceptions.ReadTimeout):
+            code, what = "timeout", f"did not answer within {seconds:g} s. Try later, or raise read_timeout."
+        elif isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+            code, what = "truncated", "stopped in the middle of its answer. Try again later."
+        elif "Connection aborted" in str(error) or "reset" in str(error).lower():
+            code, what = "reset", "closed the connection without an answer. Try again later."
+        elif isinstance(error, requests.exceptions.ConnectionError) and "timed out" in str(error).lower():
+            code, what = "timeout", f"stopped answering for {seconds:g} s. Try later, or raise read_timeout."
+        return Unavailable(f"{self.vendor}: {request}: the vendor {what}", code=code)
+
+    def _too_large(self, request: Request) -> Unavailable:
+        megabytes = self._options.max_bytes / (1 << 20)
+        return Unavailable(
+            f"{self.vendor}: {request} answers with more than {megabytes:g} MiB; read no further. "
+            "Raise max_bytes if that is right.",
+            code="too_large",
+        )
+
+    # -- lists ------------------------------------------------------------------------------------
+
+    def pages(self, request: Request, *, at: str | None = None, by: Paging = single) -> Iterator[Page]:
+        """Every page from this request on, in order; `at` names the list in the body (None: the body is it).
+
+        Where the requests to come are foreseeable they are sent ahead, a few at a time. A request or a page
+        that comes a second time is an error: a vendor that goes in circles never ends a read silently.
+        """
+        guard = _Guard(self.vendor)
+        ahead = _Ahead(self, by)
+        following: Request | None = request
+        seen = barren = 0
+        try:
+            while following is not None:
+                request = following
+                guard.request(request)
+                response, body = ahead.take(request)
+                records = _records(body, at, response)
+                seen, barren = seen + len(records), 0 if records else barren + 1
+                page = Page(records=records, response=response, head=_head(body, at), seen=seen, barren=barren)
+                page = attrs.evolve(page, total=by.total(page))
+                if guard.came_before(page):
+                    if by.repeat_ends:
+                        return
+                    raise guard.loop(request, "a page came that had come already")
+                following = by.next(request, page)
+                if following is not None:
+                    ahead.look(following, page)
+                yield page
+        finally:
+            ahead.drop()
+
+    def stream(self, request: Request, *, at: str, size: int = 500) -> Iterator[Page]:
+        """One answer of any length, read as it comes: pages of `size` records, in memory that stays flat.
+
+        `head` holds what stood before the list. Where the answer breaks off it is asked for again from the
+        start, and what had come already comes a second time.
+        """
+        running: Iterator[Page] | None = None
+
+        def step() -> Page | None:
+            nonlocal running
+            if running is None:
+                running = self._streamed(request, at, size)
+            try:
+                return next(running, None)
+            except VendorError:
+                running = None
+                raise
+
+        while (page := self._patiently(step, request)) is not None:
+            yield page
+
+    def _streamed(self, request: Request, at: str, size: int) -> Iterator[Page]:
+        answer, started = self._open(request)
+        with answer:
+            if answer.status_code >= 400:
+                self._raise_for(self._received(request, answer, self._body(request, answer), started))
+            response = self._received(request, answer, b"", started)
+            check_content_type(response)
+            limit = self._options.max_bytes
+            yield from pages_of(self._chunks(request, answer), response, at=at, size=size, limit=limit)
+
+    # -- sessions ---------------------------------------------------------------------------------
+
+    def _session(self) -> requests.Session:
+        """This thread's own session; sharing one between threads is not safe."""
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = self._new_session()
+            with self._lock:
+                self._sessions.append(session)
+        return session
+
+    def _new_session(self) -> requests.Session:
+        session = requests.Session()
+        # read from the environment once and here: in each request it costs a fifth of the time, and a
+        # ~/.netrc would replace the connection's own credential
+        found = session.merge_environment_settings(self.base_url, {}, None, None, None)
+        session.trust_env = False
+        session.proxies = dict(found["proxies"] if self._options.proxies is None else self._options.proxies)
+        session.verify = self._options.ca_bundle or found["verify"] or True
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        session.headers.update({"Accept": "application/json", "User-Agent": "headcount"})
+        return session
+
+    @property
+    def pool(self) -> ThreadPoolExecutor:
+        """The threads that ask ahead; made when the first list is worth it."""
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(self._options.threads, thread_name_prefix="headcount")
+            return self._pool
+
+    def close(self) -> None:
+        """Close every open connection. The transport may be used again; it then opens new ones."""
+        with self._lock:
+            sessions, self._sessions = self._sessions, []
+            pool, self._pool = self._pool, None
+            self._local = threading.local()
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
+        for session in sessions:
+            session.close()
+
+    @property
+    def worth_asking_ahead(self) -> bool:
+        """Not behind a limit that has been met: there threads only collect refusals."""
+        return self._options.threads > 1 and not self._throttled
+
+    @property
+    def threads(self) -> int:
+        """How many requests may be under way at once."""
+        return self._options.threads
+
+
+class _Guard:
+    """Remembers every request and page of one list, so that none comes twice."""
+
+    def __init__(self, vendor: str) -> None:
+        self._vendor = vendor
+        self._requests: set[int] = set()
+        self._pages: set[int] = set()
+
+    def request(self, request: Request) -> None:
+        if request.key in self._requests:
+            raise self.loop(request, "the next page is one that was read already")
+        self._requests.add(request.key)
+
+    def came_before(self, page: Page) -> bool:
+        if not page.records:
+            return False
+        mark = hash((len(page.records), repr(page.records[0]), repr(page.records[-1])))
+        known = mark in self._pages
+        self._pages.add(mark)
+        return known
+
+    def loop(self, request: Request, what: str) -> Rejected:
+        return Rejected(
+            f"{self._vendor}: {request}: {what}; the list would never end, so it is not complete. "
+            "Report this to the connector's author.",
+            code="loop",
+        )
+
+
+class _Ahead:
+    """Requests sent ahead of their turn, as long as the pages come as the first one promised.
+
+    What is foreseen rests on every page being as long as the first; when a page is not, the next request is
+    another than the one foreseen, and what was sent ahead is thrown away.
+    """
+
+    def __init__(self, transport: Transport, by: Paging) -> None:
+        self._transport, self._by = transport, by
+        self._sent: deque[tuple[Request, Future[tuple[Response, Any]]]] = deque()
+        self._first: Page | None = None
+        self._left = 0
+
+    def take(self, request: Request) -> tuple[Response, Any]:
+        """The answer to this request, already on its way or not."""
+        if self._sent and self._sent[0][0] == request:
+            return self._sent.popleft()[1].result()
+        self.drop()
+        return self._transport.answered(request)
+
+    def look(self, following: Request, page: Page) -> None:
+        """After a page: send what comes next, up to the number of threads."""
+        if not self._by.foreseeable or not self._transport.worth_asking_ahead:
+            return
+        if self._first is None:
+            self._first = page
+            prompt = page.response.seconds < PROMPT
+            if page.total and page.records and not prompt:
+                # the pages that the total promises, and the empty one that proves the end
+                self._left = -(-page.total // len(page.records))
+        if self._sent and self._sent[0][0] != following:
+            self.drop()
+        upcoming: Request | None = following
+        if self._sent:
+            upcoming = self._by.next(self._sent[-1][0], self._first)
+        while self._left > 0 and upcoming is not None and len(self._sent) < self._transport.threads:
+            self._sent.append((upcoming, self._transport.pool.submit(self._transport.answered, upcoming)))
+            self._left -= 1
+            upcoming = self._by.next(upcoming, self._first)
+
+    def drop(self) -> None:
+        """Throw away what was sent ahead."""
+        while self._sent:
+            self._sent.popleft()[1].cancel()
+            self._left += 1
+
+
+def _records(body: Any, at: str | None, response: Response) -> list[Raw]:
+    records = body if at is None else body.get(at) if isinstance(body, dict) else None
+    if not isinstance(records, list):
+        what = "a list" if at is None else f"a list named {at!r}"
+        raise response.unusable("no_list", f"JSON without {what}")
+    return records
+
+
+def _head(body: Any, at: str | None) -> dict[str, Any]:
+    return {} if at is None else {name: value for name, value in body.items() if name != at}
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+
