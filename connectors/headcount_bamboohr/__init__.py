@@ -32,7 +32,9 @@ class Settings:
     company: str = attrs.field(
         metadata=hc.setting("the name before .bamboohr.com in the address you log in at", host="bamboohr.com")
     )
-    api_key: str = attrs.field(repr=False, metadata=hc.setting("BambooHR: click your picture > API Keys > Add New Key"))
+    api_key: str = attrs.field(
+        repr=False, metadata=hc.setting("BambooHR: click your picture > API Keys > Add New Key")
+    )
 
 
 @attrs.define(kw_only=True)
@@ -155,7 +157,16 @@ WORKER = hc.Codes(
 TIME = hc.Codes(
     hc.TimeType,
     {"Full-Time": hc.TimeType.FULL_TIME, "Part-Time": hc.TimeType.PART_TIME},
-    silent=("Terminated", "Furloughed", "Leave of Absence", "On Leave", "Retired", "Deceased", "Contractor", "Intern"),
+    silent=(
+        "Terminated",
+        "Furloughed",
+        "Leave of Absence",
+        "On Leave",
+        "Retired",
+        "Deceased",
+        "Contractor",
+        "Intern",
+    ),
 )
 PERIOD = hc.Codes(
     hc.PayPeriod,
@@ -173,7 +184,7 @@ LISTS = {
     "division": hc.Coded(hc.GroupType.DIVISION, "division"),
     "location": hc.Coded(hc.GroupType.LOCATION, "location"),
 }
-FIELDS = {
+FIELDS: hc.Fields = {
     "status": ("status", "employmentHistoryStatus"),
     "given_name": "firstName",
     "middle_name": "middleName",
@@ -221,13 +232,17 @@ UNTOLD = {  # what the paged list does not offer
     for field, keys in FIELDS.items()
     if not {keys, *keys} & {*PAGED.values(), *SAME}
 }
-GROUP_FIELDS = {"active": "archived", "created_at": "createdDate"}
-CURSOR = hc.cursor("page[after]", lambda page: page.head["meta"]["page"]["nextCursor"], total=hc.total_at("meta.total"))
+GROUP_FIELDS: hc.Fields = {"active": "archived", "created_at": "createdDate"}
+CURSOR = hc.cursor(
+    "page[after]", lambda page: page.head["meta"]["page"]["nextCursor"], total=hc.total_at("meta.total")
+)
 THROTTLED = (429, 503)
 REASONS = ("X-BambooHR-Error-Message", "X-BambooHR-Error-Messsage")
 EXPIRES = "not by itself: a BambooHR key lives until it is deleted or its user loses access"
 REFINES_ACTIVE = frozenset({hc.EmployeeStatus.ON_LEAVE})
-REFINES_INACTIVE = frozenset({hc.EmployeeStatus.TERMINATED, hc.EmployeeStatus.RETIRED, hc.EmployeeStatus.DECEASED})
+REFINES_INACTIVE = frozenset(
+    {hc.EmployeeStatus.TERMINATED, hc.EmployeeStatus.RETIRED, hc.EmployeeStatus.DECEASED}
+)
 MOST_FIELDS = 400
 LONG_AGO = "2000-01-01T00:00:00Z"
 
@@ -376,7 +391,9 @@ def people(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
     pages = http.first_answered(
         lambda: report(http, ask), lambda: paged_list(http, ask), lambda: one_by_one(http, ask)
     )
-    return hc.joined(pages, key="joinedManagerId", unless=("supervisorEId",), by="supervisorId", on="employeeNumber")
+    return hc.joined(
+        pages, key="joinedManagerId", unless=("supervisorEId",), by="supervisorId", on="employeeNumber"
+    )
 
 
 def names(ask: hc.Ask) -> list[str]:
@@ -437,7 +454,9 @@ def known(http: hc.Transport, wanted: hc.Wanted) -> Known:
 
 def options(one: hc.Raw) -> list[hc.Raw]:
     """The options of a list that is a kind of group, each with the list's alias."""
-    return [{"list": one["alias"], **option} for option in one["options"]] if one.get("alias") in LISTS else []
+    return (
+        [{"list": one["alias"], **option} for option in one["options"]] if one.get("alias") in LISTS else []
+    )
 
 
 def groups(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
@@ -492,7 +511,9 @@ def whoami(http: hc.Transport) -> hc.Identity:
     """Employee 0 is the owner of the key; a good key whose owner is no employee gets 404 (recorded 2022)."""
     me = http.optional(hc.Request("GET", "/employees/0", {"fields": "firstName,lastName,workEmail"}))
     if me is None:
-        return hc.Identity(role="a user who is not an employee, or one whose own record is hidden", expires=EXPIRES)
+        return hc.Identity(
+            role="a user who is not an employee, or one whose own record is hidden", expires=EXPIRES
+        )
     name = " ".join(filter(None, (me.get("firstName"), me.get("lastName")))) or None
     return hc.Identity(id=me["id"], name=name, work_email=me.get("workEmail"), expires=EXPIRES)
 

@@ -43,6 +43,8 @@ NO_DAY = "0000-00-00"
 BLANK = {"date": NO_DAY, "currency": " USD", "state": ""}  # whatever else is missing is null
 GONE = "Terminated"
 OBSERVED = ("observed",)
+ROOTS = ("/api/gateway.php/acme/v1/", "/api/gateway.php/acme/v1_1/", "/api/v1/", "/api/v1_1/")
+"""Where the API hangs: the gateway, and as on the company's own host. The guide knows the first only."""
 
 Row = dict[str, Any]
 HistoryRow = StatusRow | JobRow
@@ -96,15 +98,16 @@ def follow_statuses(person: Person, today: date) -> None:
     ends = [number for number, row in enumerate(rows) if row.status == GONE]
     gone = bool(rows) and rows[-1].status == GONE
     ahead = [row.date for row in person.statuses if row.date > today and row.status == GONE]
-    person.active = not gone
+    person.active, person.pending = not gone, person.pending and not gone
     person.left = rows[-1].date if gone else min(ahead, default=None)
     if rows:
         person.status_word = rows[-1].status
     if ends and not gone:
         person.first_hired = person.first_hired or person.hired
         person.hired = rows[ends[-1] + 1].date
-    elif person.first_hired:
-        person.hired = person.first_hired
+        person.extra.pop("terminationDate", None)
+    elif gone and person.hired and person.hired > rows[-1].date:
+        person.hired = person.first_hired  # a rehire was taken back
 
 
 def follow_jobs(person: Person, today: date) -> None:
@@ -179,7 +182,9 @@ def status(person: Person, view: View) -> str:
 
 
 def terminated(person: Person, view: View) -> date | None:
-    """The day somebody left; the day they will leave is a future value."""
+    """The day somebody left; the day they will leave is a future value, unless it was written (guide)."""
+    if written := person.extra.get("terminationDate"):
+        return date.fromisoformat(written)
     return None if person.left and person.left > view.today and view.only_current else person.left
 
 
@@ -345,7 +350,7 @@ DIRECTORY_READERS: dict[str, Reader] = {
 }
 
 BASE = ("employeeId", "firstName", "lastName", "preferredName", "photoUrl", "jobTitleName", "status")
-SORTS = ("employeeId", "firstName", "lastName", "preferredName", "jobTitleName", "status")
+SORTS = [name for name in BASE if name != "photoUrl"]
 # fmt: off
 LISTED = {
     **{same: same for same in (
@@ -464,7 +469,7 @@ class BambooSandbox(Sandbox):
     """
 
     name = "bamboohr"
-    prefixes = tuple(at + version for at in ("/api/gateway.php/acme", "/api") for version in ("/v1", "/v1_1"))
+    prefixes = ("/api/gateway.php/acme/<version>", "/api/<version>")
     # fmt: off
     restricted_fields = frozenset((
         "homeEmail", "homePhone", "dateOfBirth", "birthDate", "gender", "maritalStatus", "ethnicity", "ssn",
@@ -553,6 +558,8 @@ class BambooSandbox(Sandbox):
         return next((p for p in self.people if p.id == int(id)), None) if id.isdecimal() else None
 
     def _answer(self, request: Request, body: bytes, bites: Mapping[str, Fault]) -> Answer:
+        if not request.path.startswith(ROOTS[:1] if self.guide else ROOTS):
+            return self.error(404)
         self._catch_up()
         if (wait := self._wait()) > 0:
             return self.throttled(Fault(kind="throttle", retry_after="" if self.guide else str(wait)))
@@ -625,8 +632,7 @@ class BambooSandbox(Sandbox):
         for person in self.page(call, here, start=0, size=len(here)):
             hidden = self._hidden(person)
             cells = {
-                alias: None if alias in hidden else DIRECTORY_READERS[alias](person, view)
-                for alias, *_ in columns
+                alias: None if alias in hidden else DIRECTORY_READERS[alias](person, view) for alias, *_ in columns
             }
             rows.append({"id": str(person.id), **cells})
         fields = [{"id": alias, "type": kind, "name": label} for alias, kind, label in columns]
@@ -654,7 +660,7 @@ class BambooSandbox(Sandbox):
 
     @route("GET", "/employees", dialects=OBSERVED)
     def employees(self, call: Call) -> Answer:
-        """Everyone, page by page; the cursor names the first person of the next page."""
+        """Everyone, page by page; the cursor names the first of the next page. Nobody pages backwards here."""
         limit, view = call.number("page[limit]", 250), View(self.people, self.clock.today())
         try:
             if not 1 <= limit <= 2500:
@@ -668,9 +674,7 @@ class BambooSandbox(Sandbox):
         if start < 0 or "page[before]" in call.query:
             return newer_error("BadPage", "The page cursor is not valid.")
         # The empty page was this very one: now come the records that belonged there.
-        faults = {
-            kind: f for kind, f in call.faults.items() if kind != "empty_page" or not cursor.get("again")
-        }
+        faults = {kind: f for kind, f in call.faults.items() if kind != "empty_page" or not cursor.get("again")}
         chosen = self.page(attrs.evolve(call, faults=faults), found, start=start, size=limit)
         stop = len(chosen) + (0 if "repeated_page" in faults else start)
         ahead = cursor_to(found[stop], again=not chosen) if stop < len(found) else None
@@ -849,13 +853,12 @@ class BambooSandbox(Sandbox):
     @route("POST", "/employees/<id>/tables/<table>")
     def add_row(self, call: Call, id: str, table: str) -> Answer:
         """A new row: 200 (in the guide 201) and nothing more, not even its id."""
-        newer = "/v1_1/" in call.path
-        if (person := self.person(id)) is None or table not in TABLES or (self.guide and newer):
+        if (person := self.person(id)) is None or table not in TABLES:
             return self.error(404, "Employee or table not found")
         body = self._body(call)
         needed = {"employmentStatus": {"date", "employmentStatus"}, "compensation": {"startDate", "rate"}}
         missing = needed.get(table, {"date"}) - {name for name, value in body.items() if value}
-        if newer and body.get("employmentStatus") == GONE:
+        if call.prefix["version"] == "v1_1" and body.get("employmentStatus") == GONE:
             missing |= {"terminationTypeId", "terminationReasonId", "terminationRehireId"} - body.keys()
         if self.guide:
             missing |= body.keys() - {"date", "employmentStatus"}
@@ -908,9 +911,7 @@ class BambooSandbox(Sandbox):
         columns = STATUS_COLUMNS if table == "employmentStatus" else JOB_COLUMNS
         cells = {columns[name]: self._value(name, value) for name, value in body.items() if name in columns}
         if old is None:
-            return self._add(
-                person, StatusRow(**cells) if table == "employmentStatus" else JobRow(**NO_JOB | cells)
-            )
+            return self._add(person, StatusRow(**cells) if table == "employmentStatus" else JobRow(**NO_JOB | cells))
         for stored, value in cells.items():
             setattr(old, stored, value)
         return self._follow(person, old)
@@ -939,18 +940,14 @@ class BambooSandbox(Sandbox):
         if not (body.get("firstName") and body.get("lastName")):
             return self.error(400, "First name and last name are required")
         number = max((0, *(person.id for person in self.people), *self.deleted)) + 1
-        person = Person(
-            id=number, uuid=str(uuid.uuid4()), number="", given="", family="", created=now, updated=now
-        )
-        if refusal := self._write(person, body):
+        person = Person(id=number, uuid=str(uuid.uuid4()), number="", given="", family="", created=now, updated=now)
+        if refusal := self._write(person, body, hiring=True):
             return refusal
         self.people.append(person)
         path = f"/api/gateway.php/acme/v1/employees/{number}"
         if self.guide:
             return Answer(status=201, headers={"Location": path}, content_type=EMPTY)
-        return Answer(
-            status=201, headers={"Location": self.origin + path}, body=self._echo(person), content_type=JSON
-        )
+        return Answer(status=201, headers={"Location": self.origin + path}, body=self._echo(person), content_type=JSON)
 
     @route("POST", "/employees/<id>")
     def update(self, call: Call, id: str) -> Answer:
@@ -961,11 +958,7 @@ class BambooSandbox(Sandbox):
         if refusal := self._write(person, body):
             return refusal
         self.touch(person)
-        return (
-            Answer(content_type=EMPTY)
-            if self.guide
-            else Answer(body=self._echo(person, *body), content_type=JSON)
-        )
+        return Answer(content_type=EMPTY) if self.guide else Answer(body=self._echo(person, *body), content_type=JSON)
 
     @route("DELETE", "/employees/<id>", dialects=OBSERVED)
     def delete(self, call: Call, id: str) -> Answer:
@@ -987,7 +980,7 @@ class BambooSandbox(Sandbox):
             raise ValueError("Malformed JSON")
         return body
 
-    def _write(self, person: Person, body: Row) -> Answer | None:
+    def _write(self, person: Person, body: Row, *, hiring: bool = False) -> Answer | None:
         """Write all fields of a body, or none and answer why not."""
         writable = self.fields.keys() - (WORKED_OUT - WRITTEN_IN_GUIDE if self.guide else WORKED_OUT)
         if self.guide and (unknown := body.keys() - writable):
@@ -1002,8 +995,8 @@ class BambooSandbox(Sandbox):
         for name, value in values.items():
             self._set(person, FIELDS[name], value)
         # A row of history is dated today (inferred), or from the first day of who is only being hired.
-        today, new = self.clock.today(), person not in self.people
-        start = person.hired or today if new else max(today, person.hired or today)
+        today = self.clock.today()
+        start = (person.hired or today) if hiring else max(today, person.hired or today)
         if word := values.get("employmentHistoryStatus"):
             self._add(person, StatusRow(date=start, status=word))
         if job := {JOB[name]: value for name, value in values.items() if name in JOB}:
@@ -1019,7 +1012,7 @@ class BambooSandbox(Sandbox):
         elif field.alias == "originalHireDate":
             person.first_hired = value
         elif field.alias == "terminationDate":
-            person.left = value
+            person.left, person.extra["terminationDate"] = value, value and value.isoformat()
         elif field.alias == "payRate":
             person.pay, person.currency = value
         elif field.stored:
@@ -1062,9 +1055,7 @@ class BambooSandbox(Sandbox):
             rows = [{**row, "id": str(row["id"])} for row in rows]
         else:
             rows.append({"id": 4175, "name": "Accrual Level Start Date", "type": "date"})
-            rows.append(
-                {"id": "19.1", "name": "Pay rate - Currency code", "type": "text", "alias": "payRate"}
-            )
+            rows.append({"id": "19.1", "name": "Pay rate - Currency code", "type": "text", "alias": "payRate"})
         return self._classic(call, rows, "fields")
 
     def option(self, key: str, word: str) -> int:

@@ -93,7 +93,7 @@ ACTIVE = {
 TEAM = hc.Coded(hc.GroupType.TEAM, "Team")
 NO_TEAMS = {"group_ids": hc.NullReason.NOT_IN_VENDOR_MODEL}
 RIGHTS = {"PROFILE_ID": "Permission profile", "ROLE_ID": "Role", "ADMINISTRATOR": "Administrator"}
-FIELDS = {
+FIELDS: hc.Fields = {
     "given_name": "FIRST_NAME",
     "family_name": "LAST_NAME",
     "work_email": "EMAIL_ADDRESS",
@@ -104,7 +104,7 @@ FIELDS = {
     "updated_at": "DATE_UPDATED_UTC",
     "custom_fields": tuple(RIGHTS),
 }
-GROUP_FIELDS = {
+GROUP_FIELDS: hc.Fields = {
     "member_ids": "TEAMMEMBERS",
     "created_at": "DATE_CREATED_UTC",
     "updated_at": "DATE_UPDATED_UTC",

@@ -32,7 +32,8 @@ class Settings:
         metadata=hc.setting("the name before .namely.com in the address you log in at", host="namely.com")
     )
     token: str = attrs.field(
-        repr=False, metadata=hc.setting("Namely: API (the lightning bolt) > Personal Access Tokens > Create New")
+        repr=False,
+        metadata=hc.setting("Namely: API (the lightning bolt) > Personal Access Tokens > Create New"),
     )
 
 
@@ -163,7 +164,7 @@ KIND = hc.Codes(
         "custom": hc.GroupType.CUSTOM,
     },
 )
-FIELDS = {
+FIELDS: hc.Fields = {
     "status": "user_status",
     "given_name": "first_name",
     "middle_name": "middle_name",
@@ -186,16 +187,24 @@ FIELDS = {
     "company_id": "company_uuid",
     "work_location_id": ("links", "office"),
     "photo_url": "image",
+    "record_url": "id",
     "created_at": "created_at",
     "updated_at": "updated_at",
     "demographics": ("dob", "gender", "ethnicity", "marital_status", "home"),
     "compensation": "salary",
 }
-GROUP_FIELDS = {"address": "address", "created_at": "created_at", "updated_at": "updated_at"}
+GROUP_FIELDS: hc.Fields = {"address": "address", "created_at": "created_at", "updated_at": "updated_at"}
 NEVER = frozenset(
     {
         *("ssn", "corporate_card_number", "corporate_card_member"),
-        *("healthcare", "healthcare_info", "dental", "dental_info", "vision_plan_info", "life_insurance_info"),
+        *(
+            "healthcare",
+            "healthcare_info",
+            "dental",
+            "dental_info",
+            "vision_plan_info",
+            "life_insurance_info",
+        ),
         *("emergency_contact", "emergency_contact_phone"),
     }
 )
@@ -219,8 +228,9 @@ wire = hc.Wire(dates=("%Y-%m-%d", "%m/%d/%Y"))
 
 @attrs.frozen
 class Known:
-    """What a profile does not say: the kind of each group by id, custom fields by key, and the web address."""
+    """What a record does not say: group types and kinds of groups by id, custom fields by key, the web address."""
 
+    types: Mapping[str, hc.Raw] = {}
     kinds: Mapping[str, hc.Coded[hc.GroupType]] = {}
     custom: Mapping[str, hc.Raw] | None = None
     web: str = ""
@@ -299,7 +309,9 @@ def photo(image: Any, known: Known) -> str | None:
 def custom_fields(raw: hc.Raw, known: Known) -> dict[str, hc.CustomField]:
     """By the definitions, where the server gives them; else every key that no profile has by itself."""
     if known.custom is None:
-        return {key: hc.CustomField(key=key, value=value) for key, value in raw.items() if key not in STANDARD}
+        return {
+            key: hc.CustomField(key=key, value=value) for key, value in raw.items() if key not in STANDARD
+        }
     return {
         key: hc.CustomField(key=key, label=field["label"], type=field["type"], value=raw[key] or None)
         for key, field in known.custom.items()
@@ -320,7 +332,7 @@ def demographics(profile: Profile) -> hc.Demographics | None:
 
 
 def address(home: Home | None) -> hc.Address | None:
-    return home and hc.or_none(
+    return None if home is None else hc.or_none(
         hc.Address(
             line1=home.address1,
             line2=home.address2,
@@ -347,7 +359,7 @@ def to_group(raw: hc.Raw, known: Known) -> hc.Group:
     return hc.Group(
         id=group.id,
         name=group.title or group.name or group.id,
-        type=known.kinds.get(group.id) or KIND(raw["type"] if "type" in raw else "team"),
+        type=kind(raw, known.types),
         address=address(wire.read(group.address, Home)) if isinstance(group.address, dict) else None,
         created_at=group.created_at,
         updated_at=group.updated_at,
@@ -356,8 +368,8 @@ def to_group(raw: hc.Raw, known: Known) -> hc.Group:
 
 def kind(group: hc.Raw, types: Mapping[str, hc.Raw]) -> hc.Coded[hc.GroupType]:
     """By the title of its group type, which a company may change; else by the type's own kind."""
-    of = types.get(group.get("links", {}).get("group_type"), {})
-    name = of.get("title") or group["type"]
+    of = types.get(str((group.get("links") or {}).get("group_type")), {})
+    name = of.get("title") or group.get("type", "team")  # a team has no type
     coded = KIND(name)
     return coded if coded.value is not hc.GroupType.UNKNOWN else hc.Coded(KIND(of.get("type")).value, name)
 
@@ -393,18 +405,26 @@ def all_groups(http: hc.Transport) -> Iterator[hc.Page]:
 
 
 def known(http: hc.Transport, wanted: hc.Wanted) -> Known:
-    fields = http.optional(hc.Request("GET", "/profiles/fields")) if "custom_fields" in wanted else {"fields": []}
+    types = group_types(http)
+    fields = (
+        http.optional(hc.Request("GET", "/profiles/fields")) if "custom_fields" in wanted else {"fields": []}
+    )
     return Known(
-        kinds=kinds(http),
+        types=types,
+        kinds={
+            raw["id"]: kind(raw, types)
+            for page in http.where_offered(all_groups(http))
+            for raw in page.records
+        },
         custom=fields and {one["name"]: one for one in fields["fields"] if not one["default"]},
         web=http.origin,
     )
 
 
-def kinds(http: hc.Transport) -> dict[str, hc.Coded[hc.GroupType]]:
-    types = (http.optional(hc.Request("GET", "/group_types")) or {}).get("group_types", ())
-    by_id = {one["id"]: one for one in types}
-    return {raw["id"]: kind(raw, by_id) for page in http.where_offered(all_groups(http)) for raw in page.records}
+def group_types(http: hc.Transport) -> dict[str, hc.Raw]:
+    """By id; a server that has none names the kind in each group."""
+    answer = http.optional(hc.Request("GET", "/group_types")) or {}
+    return {one["id"]: one for one in answer.get("group_types", ())}
 
 
 def company(http: hc.Transport) -> hc.Company:
@@ -428,7 +448,13 @@ def classify(response: hc.Response) -> hc.VendorError | None:
 
 def flat(errors: Any) -> list[str]:
     """Errors are texts, lists of texts, or null."""
-    return [text for one in errors for text in flat(one)] if isinstance(errors, list) else [errors] if errors else []
+    return (
+        [text for one in errors for text in flat(one)]
+        if isinstance(errors, list)
+        else [errors]
+        if errors
+        else []
+    )
 
 
 namely = hc.Connector(
@@ -444,7 +470,7 @@ namely = hc.Connector(
     ),
     groups=hc.Resource(
         all=groups,
-        known=lambda http, wanted: Known(kinds=kinds(http)),
+        known=lambda http, wanted: Known(types=group_types(http)),
         to=to_group,
         fields=GROUP_FIELDS,
     ),

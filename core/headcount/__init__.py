@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from headcount.auth import Auth, Basic, Bearer
     from headcount.codec import to_dict
     from headcount.connection import Connection
-    from headcount.connector import Ask, Connector, Resource, Wanted, asked
+    from headcount.connector import Ask, Connector, Fields, Resource, Wanted, asked
     from headcount.errors import (
         AuthError,
         ConfigError,
@@ -82,92 +82,103 @@ if TYPE_CHECKING:
     from headcount.transport import UNLIMITED, Options, Transport
     from headcount.wire import Wire
 
-_ROOMS = {
-    "answers": ("Classify", "classify"),
-    "auth": ("Auth", "Basic", "Bearer"),
-    "codec": ("to_dict",),
-    "connection": ("Connection",),
-    "connector": ("Ask", "Connector", "Resource", "Wanted", "asked"),
-    "errors": (
-        "AuthError",
-        "ConfigError",
-        "Conflict",
-        "Forbidden",
-        "HeadcountError",
-        "NotFound",
-        "PluginError",
-        "QuotaExhausted",
-        "RateLimited",
-        "RecordError",
-        "Rejected",
-        "Unavailable",
-        "Unsupported",
-        "VendorError",
-    ),
-    "history": ("Stretch", "stretches"),
-    "hookspecs": ("hookimpl",),
-    "http": (
-        "Page",
-        "Paging",
-        "Request",
-        "Response",
-        "after_last",
-        "cursor",
-        "joined",
-        "numbered",
-        "offset",
-        "reshaped",
-        "segment",
-        "single",
-        "summed",
-        "total_at",
-        "total_header",
-    ),
-    "listing": ("Listing", "Refused", "Report"),
-    "model": (
-        "DEFAULT_SCOPES",
-        "Address",
-        "Coded",
-        "Codes",
-        "Company",
-        "Compensation",
-        "CustomField",
-        "DeletionBasis",
-        "Demographics",
-        "Employee",
-        "EmployeeStatus",
-        "Employment",
-        "Group",
-        "GroupType",
-        "Identity",
-        "Lifecycle",
-        "NullReason",
-        "PayPeriod",
-        "Raw",
-        "Scope",
-        "TerminationType",
-        "TimeType",
-        "WorkerType",
-        "or_none",
-    ),
-    "plugins": ("connect",),
-    "rate": ("Rate",),
-    "settings": ("setting",),
-    "transport": ("UNLIMITED", "Options", "Transport"),
-    "wire": ("Wire",),
-}
-_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+__all__ = [
+    "DEFAULT_SCOPES",
+    "UNLIMITED",
+    "Address",
+    "Ask",
+    "Auth",
+    "AuthError",
+    "Basic",
+    "Bearer",
+    "Classify",
+    "Coded",
+    "Codes",
+    "Company",
+    "Compensation",
+    "ConfigError",
+    "Conflict",
+    "Connection",
+    "Connector",
+    "CustomField",
+    "DeletionBasis",
+    "Demographics",
+    "Employee",
+    "EmployeeStatus",
+    "Employment",
+    "Fields",
+    "Forbidden",
+    "Group",
+    "GroupType",
+    "HeadcountError",
+    "Identity",
+    "Lifecycle",
+    "Listing",
+    "NotFound",
+    "NullReason",
+    "Options",
+    "Page",
+    "Paging",
+    "PayPeriod",
+    "PluginError",
+    "QuotaExhausted",
+    "Rate",
+    "RateLimited",
+    "Raw",
+    "RecordError",
+    "Refused",
+    "Rejected",
+    "Report",
+    "Request",
+    "Resource",
+    "Response",
+    "Scope",
+    "Stretch",
+    "TerminationType",
+    "TimeType",
+    "Transport",
+    "Unavailable",
+    "Unsupported",
+    "VendorError",
+    "Wanted",
+    "Wire",
+    "WorkerType",
+    "after_last",
+    "asked",
+    "classify",
+    "connect",
+    "cursor",
+    "hookimpl",
+    "joined",
+    "numbered",
+    "offset",
+    "or_none",
+    "reshaped",
+    "segment",
+    "setting",
+    "single",
+    "stretches",
+    "summed",
+    "to_dict",
+    "total_at",
+    "total_header",
+]
 
-__all__ = sorted(_ROOM_OF)  # noqa: PLE0605 - held by a test against the imports above
+_ROOMS = (  # the cheapest to open first
+    *("model", "errors", "settings", "auth", "rate", "connector", "history", "codec", "http", "wire"),
+    *("hookspecs", "answers", "transport", "listing", "connection", "plugins"),
+)
 
 
 def __getattr__(name: str) -> Any:
-    room = _ROOM_OF.get(name)
-    if room is None:
+    if name not in __all__:
         raise AttributeError(f"headcount has no {name}")
-    value = getattr(import_module(f"headcount.{room}"), name)
-    globals()[name] = value
-    return value
+    for room in _ROOMS:
+        value = getattr(import_module(f"headcount.{room}"), name, None)
+        if value is not None:
+            globals()[name] = value
+            return value
+    raise AttributeError(f"headcount has lost {name}")
 
 
 def __dir__() -> list[str]:

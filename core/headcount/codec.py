@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import functools
 import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -17,6 +16,7 @@ try:
 except ImportError:
     msgspec = None  # type: ignore[assignment]
 
+_NAMES: dict[type[Any], tuple[str, ...]] = {}
 DERIVED = {"Employee": ("display_name",)}
 """Properties that are written out beside a class's own fields."""
 
@@ -42,8 +42,14 @@ def to_dict(record: Any, *, raw: bool = False) -> dict[str, Any]:
     return plain
 
 
-@functools.cache
 def _names(kind: type[Any]) -> tuple[str, ...]:
+    names = _NAMES.get(kind)
+    if names is None:
+        names = _NAMES[kind] = _fields(kind)
+    return names
+
+
+def _fields(kind: type[Any]) -> tuple[str, ...]:
     own = [field.name for field in attrs.fields(kind) if field.name != "raw"]
     return (*own, *DERIVED.get(kind.__name__, ()))
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Wanted = Collection[str]
 """The names of the model's fields that a reader asks for."""
+Fields = Mapping[str, str | tuple[str, ...]]
+"""From which of the vendor's top-level keys each field of ours comes."""
 
 
 @attrs.frozen
@@ -39,12 +41,11 @@ class Resource(Generic[T]):
     there are. `id(raw)` is the vendor's id of a record. `history(http)` gives the employments of everyone, by
     employee id. What is absent the vendor cannot do.
 
-    `fields` says from which of the vendor's top-level keys each field of ours comes; it is the mapping's
-    table of contents, and the reasons for what is missing follow from it; fields that the vendor keeps where a list does not look are
-    `elsewhere`. `withheld(raw)` gives the vendor's
-    keys that a record itself says are kept from the caller. `belongs(raw)` is false for records that the list
-    holds beside those that are meant. `never` are keys dropped unread wherever they
-    come: government ids, health, bank data.
+    `fields` says from which of the vendor's top-level keys each field of ours comes: it is the mapping's table
+    of contents, and the reasons for what is missing follow from it. `elsewhere` are fields that the vendor
+    keeps where this list does not look. `withheld(raw)` gives the vendor's keys that a record itself says are
+    kept from the caller. `belongs(raw)` is false for records that the list holds beside those that are meant.
+    `never` are keys dropped unread wherever they come: government ids, health, bank data.
     """
 
     all: Callable[[Transport, Ask], Iterable[Page]]
@@ -54,7 +55,7 @@ class Resource(Generic[T]):
     count: Callable[[Transport], int | None] | None = None
     history: Callable[[Transport], Mapping[str, tuple[Employment, ...]]] | None = None
     id: Callable[[Raw], object] = lambda raw: raw["id"]
-    fields: Mapping[str, str | tuple[str, ...]] = EMPTY
+    fields: Fields = EMPTY
     elsewhere: Collection[str] = ()
     withheld: Callable[[Raw], Collection[str]] = lambda raw: ()
     belongs: Callable[[Raw], bool] = lambda raw: True
@@ -103,9 +104,9 @@ def sources(resource: Resource[Any], field: str) -> tuple[str, ...]:
     return (keys,) if isinstance(keys, str) else keys
 
 
-def asked(resource_fields: Mapping[str, str | tuple[str, ...]], wanted: Wanted) -> list[str]:
+def asked(fields: Fields, wanted: Wanted) -> list[str]:
     """The vendor's keys that the wanted fields of ours come from, each once, in the table's order."""
-    keys = (keys for field, keys in resource_fields.items() if field in wanted)
+    keys = (keys for field, keys in fields.items() if field in wanted)
     return list(dict.fromkeys(key for some in keys for key in ((some,) if isinstance(some, str) else some)))
 
 

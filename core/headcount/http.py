@@ -53,6 +53,9 @@ class Request:
 class Headers(dict[str, str]):
     """Response headers, by lower-case name; `get` takes any case."""
 
+    def __init__(self, given: Mapping[str, str] = EMPTY) -> None:
+        super().__init__({name.lower(): value for name, value in given.items()})
+
     def get(self, name: str, default: Any = None) -> Any:
         return super().get(name.lower(), default)
 
@@ -64,7 +67,7 @@ class Response:
     request: Request
     status: int
     reason: str = ""
-    headers: Headers = attrs.field(factory=Headers, converter=lambda h: Headers({k.lower(): v for k, v in h.items()}))
+    headers: Headers = attrs.field(factory=Headers)
     body: bytes = attrs.field(default=b"", repr=False)
     seconds: float = 0.0
 

@@ -156,11 +156,17 @@ class Listing(Generic[T]):
         report.counted = self._count()
         said = [
             text.format(number)
-            for text, number in (("its pages say {:,}", report.total), ("it counts {:,} when asked", report.counted))
+            for text, number in (
+                ("its pages say {:,}", report.total),
+                ("it counts {:,} when asked", report.counted),
+            )
             if number is not None
         ]
         if report.counted == come:
-            report.complete, report.why = True, f"every page came, and the vendor's own count of {come:,} agrees"
+            report.complete, report.why = (
+                True,
+                f"every page came, and the vendor's own count of {come:,} agrees",
+            )
         elif said:
             report.why = f"{come:,} came, and the vendor has another number: {' and '.join(said)}"
         else:
@@ -207,7 +213,10 @@ class Reader(Generic[T]):
             self._refuse(raw, error)
             return None
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            self._refuse(raw, RecordError(f"the record has a shape the connector does not know ({type(error).__name__})"))
+            self._refuse(
+                raw,
+                RecordError(f"the record has a shape the connector does not know ({type(error).__name__})"),
+            )
             return None
         self._complete(record, raw, employments)
         self._report.accepted += 1

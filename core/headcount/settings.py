@@ -54,7 +54,9 @@ def load(kind: type[Any], vendor: str, given: Mapping[str, Any], *, base_url: st
         value = str(values.get(name) or "").strip()
         if value and field.metadata.get("host"):
             values[name] = company_label(value, field.metadata["host"], f"{vendor}: {name}")
-    made = kind(**{name: values.get(name) or (None if f.default is attrs.NOTHING else f.default) for name, f in fields.items()})
+    made = kind(
+        **{name: values.get(name) or (None if f.default is attrs.NOTHING else f.default) for name, f in fields.items()}
+    )
     return made, _base_url(own or base_url, base_url, attrs.asdict(made), vendor)
 
 
@@ -66,8 +68,7 @@ def company_label(value: str, host: str, what: str = "company") -> str:
     name = name.split("/")[0].removesuffix("." + host)
     if not LABEL.fullmatch(name):
         raise ConfigError(
-            f"{what} must be the name before .{host} (letters, digits and hyphens), such as acme; "
-            f"got {value[:80]!r}"
+            f"{what} must be the name before .{host} (letters, digits and hyphens), such as acme; got {value[:80]!r}"
         )
     return name
 
@@ -124,5 +125,7 @@ def _base_url(url: str, template: str, values: Mapping[str, Any], vendor: str) -
     except (KeyError, IndexError, ValueError) as error:
         raise ConfigError(f"{vendor}: base_url {url[:80]!r} needs the setting {error} too") from error
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise ConfigError(f"{vendor}: base_url must be https: the credential would travel in the clear to {parts.hostname}")
+        raise ConfigError(
+            f"{vendor}: base_url must be https: the credential would travel in the clear to {parts.hostname}"
+        )
     return url

@@ -16,7 +16,6 @@ import attrs
 import backoff
 import requests
 
-
 from headcount.answers import Classify, classify
 from headcount.auth import Auth
 from headcount.errors import Forbidden, NotFound, RateLimited, Rejected, Unavailable, Unsupported, VendorError
@@ -186,7 +185,7 @@ class Transport:
     def _patiently(self, attempt: Callable[[], T], request: Request) -> T:
         """The one retry policy: full jitter, the vendor's Retry-After first, and only what may be repeated."""
         patient = backoff.on_exception(
-            self._waits,
+            self._waits,  # type: ignore[arg-type]  # backoff sends the error in, which its types do not say
             VendorError,
             giveup=lambda error: not self._worth_repeating(error, request),
             max_tries=self._options.tries,
@@ -329,11 +328,20 @@ class Transport:
 
     def _broken(self, request: Request, error: requests.RequestException) -> Unavailable:
         host, seconds = urlsplit(self.base_url).netloc, self._options.read_timeout
-        code, what = "unreachable", f"cannot be reached at {host}. Check base_url, the network, and any proxy."
+        code, what = (
+            "unreachable",
+            f"cannot be reached at {host}. Check base_url, the network, and any proxy.",
+        )
         if isinstance(error, requests.exceptions.SSLError):
-            code, what = "tls", f"has no certificate at {host} that can be verified. Check base_url and ca_bundle."
+            code, what = (
+                "tls",
+                f"has no certificate at {host} that can be verified. Check base_url and ca_bundle.",
+            )
         elif isinstance(error, requests.exceptions.ConnectTimeout):
-            code, what = "timeout", f"did not take the connection at {host} in time. Check base_url and the network."
+            code, what = (
+                "timeout",
+                f"did not take the connection at {host} in time. Check base_url and the network.",
+            )
         elif isinstance(error, requests.exceptions.ReadTimeout):
             code, what = "timeout", f"did not answer within {seconds:g} s. Try later, or raise read_timeout."
         elif isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
@@ -559,4 +567,3 @@ def _head(body: Any, at: str | None) -> dict[str, Any]:
 def _origin(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-

@@ -27,8 +27,8 @@ class Wire:
     """Reads one vendor's records into the attrs classes that state their shapes.
 
     `blank` are the texts by which this vendor says "nothing" (an empty text always does). `dates` are the
-    forms of its days, as `strptime` writes them, tried in order. Instants are read from epoch seconds and from
-    ISO 8601, with a space or a T; one without an offset is UTC. Texts lose the space around them.
+    forms of its days, as `strptime` writes them, tried in order. Instants are read from epoch seconds and
+    from ISO 8601, with a space or a T; one without an offset is UTC. Texts lose the space around them.
     """
 
     def __init__(self, *, blank: Iterable[str] = (), dates: Iterable[str] = ("%Y-%m-%d",)) -> None:
@@ -46,13 +46,13 @@ class Wire:
             hook = self._hooks[kind] = self._converter.get_structure_hook(kind)
         try:
             result: T = hook(raw, kind)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a strange record makes cattrs raise
             raise RecordError(_explain(error, kind.__name__)) from None
         return result
 
     @cached_property
     def _converter(self) -> cattrs.Converter:
-        import cattrs  # noqa: PLC0415 - only who reads a record pays for it
+        import cattrs  # only who reads a record pays for it
 
         converter = cattrs.Converter()
         for kind, read in (
@@ -158,7 +158,7 @@ def _is_optional(kind: Any) -> bool:
 
 def _explain(error: BaseException, kind: str) -> str:
     """What is wrong with a record, a field at a time: `Person.hireDate: not a date`."""
-    import cattrs  # noqa: PLC0415
+    import cattrs
 
     found = cattrs.transform_error(error, path=kind, format_exception=_reason)
     return "; ".join(part.replace(" @ ", ": ") for part in map(_turn, found)) or f"{kind}: unreadable"

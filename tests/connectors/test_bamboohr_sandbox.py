@@ -78,10 +78,22 @@ def bamboo() -> Iterator[Client]:
     yield from client_of(BambooSandbox(people=60, now=NOW))
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Client]:
+    """The vendor as observed, for tests that only read."""
+    yield from client_of(BambooSandbox(people=60, now=NOW))
+
+
 @pytest.fixture
 def guide() -> Iterator[Client]:
     """The vendor as the guide tells."""
     yield from client_of(BambooSandbox(people=60, now=NOW, dialect="guide"))
+
+
+@pytest.fixture(scope="module", params=["guide", "observed"])
+def shared_either(request: pytest.FixtureRequest) -> Iterator[Client]:
+    """The vendor in each dialect, for tests that only read."""
+    yield from client_of(BambooSandbox(people=60, now=NOW, dialect=request.param))
 
 
 @pytest.fixture(params=["guide", "observed"])
@@ -98,35 +110,52 @@ def ours(path: str) -> str:
     return re.sub(r"/gateway\.php/[^/]+/", "/gateway.php/acme/", path)
 
 
+def shortfalls(client: Client, name: str, *ignored: str) -> list[str]:
+    """Where our answer to a recorded request is not as the recorded one: body, status, headers."""
+    was = recording("bamboohr", name)
+    answer = client(was.method, ours(was.path), was.sent, **was.query)
+    found = differences(was.body, answer.json(), ignore=frozenset(ignored))
+    if answer.status_code != was.status:
+        found.append(f"status {answer.status_code}")
+    # The library beneath the sandbox writes `Server`; the rest of these are another's matter, too.
+    elsewhere = {"date", "transfer-encoding", "connection", "content-length", "server"}
+    for header in was.headers.keys() - elsewhere:
+        kept = was.headers[header] if header not in ("x-request-id", "location") else ""
+        if kept.lower() not in answer.headers.get(header, "-").lower():
+            found.append(f"{header}: {answer.headers.get(header)}")
+    return found
+
+
 @pytest.mark.parametrize(
-    ("name", "at", "ignored"),
+    ("name", "ignored"),
     [
-        ("m02-get-employee-table-jobInfo", "/employees/8/", {"teams"}),
-        ("n01-get-employees-directory", "", set()),
-        ("n02-get-employee-8-fields", "", set()),
-        ("n03-get-employees-paged-p1", "", set()),
-        ("n07-post-reports-custom-28-fields", "", set()),
-        ("n12-get-all-tables-jobInfo", "", set()),
-        ("n15-post-employees-create", "", set()),
-        ("n16-post-employee-4-update", "", set()),
-        ("n21-get-meta-lists", "", set()),
-        ("n23-get-meta-fields", "", {"id"}),
-        ("p01-get-employee-table-employmentStatus", "", {"acaStatus", "benetracStatus", "gusto"}),
+        ("n01-get-employees-directory", ()),
+        ("n02-get-employee-8-fields", ()),
+        ("n03-get-employees-paged-p1", ()),
+        ("n07-post-reports-custom-28-fields", ()),
+        ("n12-get-all-tables-jobInfo", ()),
+        ("n21-get-meta-lists", ()),
+        ("n23-get-meta-fields", ("id",)),
+        ("p01-get-employee-table-employmentStatus", ("acaStatus", "benetracStatus", "gusto")),
     ],
 )
-def test_an_answer_has_the_shape_of_the_recorded_one(
-    bamboo: Client, name: str, at: str, ignored: set[str]
-) -> None:
-    was = recording("bamboohr", name)
-    path = re.sub(r"/employees/\d+/", at, ours(was.path)) if at else ours(was.path)
-    answer = bamboo(was.method, path, was.sent, **was.query)
-    assert answer.status_code == was.status
-    assert differences(was.body, answer.json(), ignore=frozenset(ignored)) == []
-    volatile = {"date", "transfer-encoding", "connection", "content-length", "server"}
-    for header in was.headers.keys() - volatile:
-        assert header in answer.headers
-        if header not in ("x-request-id", "location"):
-            assert answer.headers[header].lower() == str(was.headers[header]).lower(), header
+def test_an_answer_is_as_recorded(shared: Client, name: str, ignored: tuple[str, ...]) -> None:
+    assert shortfalls(shared, name, *ignored) == []
+
+
+@pytest.mark.parametrize("name", ["n15-post-employees-create", "n16-post-employee-4-update"])
+def test_a_write_is_answered_as_recorded(bamboo: Client, name: str) -> None:
+    assert shortfalls(bamboo, name) == []
+
+
+def test_a_job_history_of_before_there_were_teams_is_as_recorded_but_for_them() -> None:
+    for client in client_of(BambooSandbox(people=130, now=NOW)):
+        assert shortfalls(client, "m02-get-employee-table-jobInfo", "teams") == []
+
+
+def test_ids_of_fields_are_numbers_or_dotted_text(shared: Client) -> None:
+    for field in shared("GET", "/meta/fields").json():
+        assert isinstance(field["id"], int) or re.fullmatch(r"\d+\.\d+", field["id"])
 
 
 @pytest.mark.parametrize("name", ["j03-get-employee-0-401", "j04-get-employee-unknown-404"])
@@ -201,19 +230,17 @@ def misfits(schema: Any, value: Any) -> list[str]:
         ("/meta/tables", "'/api/v1/reports/{id}':"),
     ],
 )
-def test_the_official_description_fits(bamboo: Client, spec: str, path: str, after: str) -> None:
+def test_the_official_description_fits(shared: Client, spec: str, path: str, after: str) -> None:
     operations = part(spec, f"  /api/v1{path}:\n", f"  {after}\n")
-    assert misfits(schema_of(operations[f"/api/v1{path}"]), bamboo("GET", path).json()) == []
+    assert misfits(schema_of(operations[f"/api/v1{path}"]), shared("GET", path).json()) == []
 
 
-def test_a_person_of_the_paged_list_fits_the_official_description(bamboo: Client, spec: str) -> None:
-    parts = part(
-        spec, "    GetEmployeesEmployeeBaseResponse:\n", "    GetEmployeesEmployeeResponseCollection:\n"
-    )
+def test_a_person_of_the_paged_list_fits_the_official_description(shared: Client, spec: str) -> None:
+    parts = part(spec, "    GetEmployeesEmployeeBaseResponse:\n", "    GetEmployeesEmployeeResponseCollection:\n")
     base = parts["GetEmployeesEmployeeBaseResponse"]
     more = parts["GetEmployeesEmployeeResponse"]["allOf"][1]["properties"]
     schema = {**base, "properties": {**base["properties"], **more}}
-    rows = bamboo("GET", "/employees", fields=",".join(more)).json()["data"]
+    rows = shared("GET", "/employees", fields=",".join(more)).json()["data"]
     assert [misfits(schema, row) for row in rows] == [[] for _ in rows]
     assert set(rows[0]) == {*base["properties"], *more}
 
@@ -221,8 +248,8 @@ def test_a_person_of_the_paged_list_fits_the_official_description(bamboo: Client
 # -- both dialects --------------------------------------------------------------------------------------
 
 
-def test_another_company_is_not_found(either: Client) -> None:
-    assert either("GET", "/api/gateway.php/other/v1/employees/1").status_code == 404
+def test_another_company_is_not_found(shared_either: Client) -> None:
+    assert shared_either("GET", "/api/gateway.php/other/v1/employees/1").status_code == 404
 
 
 def test_any_password_goes_with_the_key(either: Client) -> None:
@@ -237,31 +264,29 @@ def test_without_accept_json_there_is_xml(either: Client) -> None:
     assert answer.text.startswith("<?xml")
 
 
-def test_the_directory_shows_only_active_people_who_have_come(either: Client) -> None:
-    shown = {row["id"] for row in either("GET", "/employees/directory").json()["employees"]}
+def test_the_directory_shows_only_active_people_who_have_come(shared_either: Client) -> None:
+    shown = {row["id"] for row in shared_either("GET", "/employees/directory").json()["employees"]}
     for tag in ("left", "future_hire", "pending", "blanks"):
-        assert str(find(either.sandbox.people, tag).id) not in shown
-    assert str(find(either.sandbox.people, "future_leaver").id) in shown
+        assert str(find(shared_either.sandbox.people, tag).id) not in shown
+    assert str(find(shared_either.sandbox.people, "future_leaver").id) in shown
 
 
-def test_everyone_is_listed_as_changed_since_long_ago(either: Client) -> None:
-    kinds = [
-        either("GET", "/employees/changed", since=LONG_AGO, type=t).json() for t in ("inserted", "updated")
-    ]
+def test_everyone_is_listed_as_changed_since_long_ago(shared_either: Client) -> None:
+    kinds = [shared_either("GET", "/employees/changed", since=LONG_AGO, type=t).json() for t in ("inserted", "updated")]
     listed = {number for kind in kinds for number in dict(kind["employees"])}
-    assert listed == {str(person.id) for person in either.sandbox.people}
+    assert listed == {str(person.id) for person in shared_either.sandbox.people}
 
 
 @pytest.mark.parametrize("since", ["", "yesterday", "2026-01-01T00:00:00", "2026-01-01T00:00:00 00:00"])
-def test_changes_need_an_instant_with_a_zone(either: Client, since: str) -> None:
-    assert either("GET", "/employees/changed", since=since, type="updated").status_code == 400
+def test_changes_need_an_instant_with_a_zone(shared_either: Client, since: str) -> None:
+    assert shared_either("GET", "/employees/changed", since=since, type="updated").status_code == 400
 
 
-def test_the_manager_is_named_by_employee_number(either: Client) -> None:
-    person = either.sandbox.people[40]
-    manager = next(p for p in either.sandbox.people if p.id == person.manager_id)
-    assert either.field(person, "supervisorId") == manager.number != str(manager.id)
-    assert either.field(person, "supervisor") == f"{manager.family}, {manager.given}"
+def test_the_manager_is_named_by_employee_number(shared_either: Client) -> None:
+    person = shared_either.sandbox.people[40]
+    manager = next(p for p in shared_either.sandbox.people if p.id == person.manager_id)
+    assert shared_either.field(person, "supervisorId") == manager.number != str(manager.id)
+    assert shared_either.field(person, "supervisor") == f"{manager.family}, {manager.given}"
 
 
 def test_a_termination_takes_effect_on_its_day(either: Client) -> None:
@@ -275,16 +300,12 @@ def test_a_termination_takes_effect_on_its_day(either: Client) -> None:
     assert either.field(person, "status") == "Inactive"
     assert either.field(person, "employmentHistoryStatus") == "Terminated"
     assert either.field(person, "terminationDate") == row["date"]
-    changed = either("GET", "/employees/changed", since=before.isoformat(), type="updated").json()[
-        "employees"
-    ]
+    changed = either("GET", "/employees/changed", since=before.isoformat(), type="updated").json()["employees"]
     assert changed[str(person.id)]["lastChanged"] == f"{row['date']}T00:00:00+00:00"
 
 
 def test_a_created_person_can_be_read_where_the_answer_says(either: Client) -> None:
-    answer = either(
-        "POST", "/employees", {"firstName": "Ada", "lastName": "New", "workEmail": "new@example.com"}
-    )
+    answer = either("POST", "/employees", {"firstName": "Ada", "lastName": "New", "workEmail": "new@example.com"})
     assert answer.status_code == 201
     new = answer.headers["Location"].rpartition("/")[2]
     assert either.field(new, "workEmail") == "new@example.com"
@@ -292,9 +313,9 @@ def test_a_created_person_can_be_read_where_the_answer_says(either: Client) -> N
     assert either.sandbox.people[-1].created == either.sandbox.people[-1].updated
 
 
-def test_a_create_without_a_name_is_refused(either: Client) -> None:
-    assert either("POST", "/employees", {"firstName": "Ada"}).status_code == 400
-    assert either("POST", "/employees", ["Ada"]).status_code == 400
+def test_a_create_without_a_name_is_refused(shared_either: Client) -> None:
+    assert shared_either("POST", "/employees", {"firstName": "Ada"}).status_code == 400
+    assert shared_either("POST", "/employees", ["Ada"]).status_code == 400
 
 
 def test_an_update_changes_what_it_names_and_nothing_else(either: Client) -> None:
@@ -381,6 +402,12 @@ def test_the_guide_refuses_a_whole_update_for_one_bad_field(guide: Client, body:
     assert guide.sandbox.people[0].given == given
 
 
+def test_the_guide_lets_a_termination_date_be_written(guide: Client) -> None:
+    day = (TODAY + timedelta(days=9)).isoformat()
+    assert guide("POST", "/employees/9", {"terminationDate": day}).status_code == 200
+    assert [guide.field("9", name) for name in ("terminationDate", "status")] == [day, "Active"]
+
+
 def test_the_guide_knows_two_columns_only(guide: Client) -> None:
     assert guide("POST", "/employees/9/tables/employmentStatus", GOODBYE).status_code == 400
     path = "/api/gateway.php/acme/v1_1/employees/9/tables/employmentStatus"
@@ -399,29 +426,29 @@ def test_the_guide_gives_a_name_where_no_fields_are_asked_and_null_for_no_date(g
 # -- reports and fields, as observed --------------------------------------------------------------------
 
 
-def test_a_report_has_everyone_and_drops_what_it_does_not_know(bamboo: Client) -> None:
+def test_a_report_has_everyone_and_drops_what_it_does_not_know(shared: Client) -> None:
     body = {"title": "Roster", "fields": [*WANTED, "shoeSize", "4", "employmentStatus"]}
-    answer = bamboo("POST", "/reports/custom", body, format="json").json()
+    answer = shared("POST", "/reports/custom", body, format="json").json()
     assert [field["id"] for field in answer["fields"]] == [*WANTED, "4", "employmentStatus"]
     assert len(answer["employees"]) == 60
     assert answer["employees"][0].keys() == {*WANTED, "4", "employmentStatus"}
-    assert answer["employees"][0]["4"] == bamboo.sandbox.people[0].department
+    assert answer["employees"][0]["4"] == shared.sandbox.people[0].department
     assert {row["employmentStatus"] for row in answer["employees"]} == {"Active", "Inactive"}
 
 
-def test_a_report_hides_the_future_unless_asked(bamboo: Client) -> None:
-    hire, leaver = (find(bamboo.sandbox.people, tag) for tag in ("future_hire", "future_leaver"))
+def test_a_report_hides_the_future_unless_asked(shared: Client) -> None:
+    hire, leaver = (find(shared.sandbox.people, tag) for tag in ("future_hire", "future_leaver"))
     wanted = "jobTitle", "department", "supervisorEId", "employmentHistoryStatus", "status", "terminationDate"
-    now, later = bamboo.report(*wanted), bamboo.report(*wanted, current=False)
+    now, later = shared.report(*wanted), shared.report(*wanted, current=False)
     assert [now[str(hire.id)][name] for name in wanted] == [None, None, None, None, "Active", "0000-00-00"]
     assert later[str(hire.id)]["jobTitle"] == hire.title
     assert now[str(leaver.id)]["terminationDate"] == "0000-00-00"
     assert later[str(leaver.id)]["terminationDate"] == (TODAY + timedelta(days=25)).isoformat()
 
 
-def test_a_report_writes_blanks_in_the_vendors_way(bamboo: Client) -> None:
-    blank = str(find(bamboo.sandbox.people, "blanks").id)
-    row = bamboo.report("hireDate", "dateOfBirth", "payRate", "state", "jobTitle")[blank]
+def test_a_report_writes_blanks_in_the_vendors_way(shared: Client) -> None:
+    blank = str(find(shared.sandbox.people, "blanks").id)
+    row = shared.report("hireDate", "dateOfBirth", "payRate", "state", "jobTitle")[blank]
     assert list(row.values()) == [blank, "0000-00-00", "0000-00-00", " USD", "", None]
 
 
@@ -455,23 +482,23 @@ def test_a_report_needs_a_form_it_knows_and_no_more_than_400_fields(bamboo: Clie
     ("tag", "id", "number"),
     [("missing_manager", "999999999", None), ("self_managed", "self", "self")],
 )
-def test_an_odd_manager_is_shown_as_kept(bamboo: Client, tag: str, id: str, number: str | None) -> None:
-    person = find(bamboo.sandbox.people, tag)
-    row = bamboo.report("supervisorEId", "supervisorId")[str(person.id)]
+def test_an_odd_manager_is_shown_as_kept(shared: Client, tag: str, id: str, number: str | None) -> None:
+    person = find(shared.sandbox.people, tag)
+    row = shared.report("supervisorEId", "supervisorId")[str(person.id)]
     assert row["supervisorEId"] == (str(person.id) if id == "self" else id)
     assert row["supervisorId"] == (person.number if number == "self" else None)
 
 
-def test_an_employee_without_fields_is_an_id(bamboo: Client) -> None:
-    assert bamboo("GET", "/employees/0").json() == {"id": "1"}
-    assert bamboo("GET", "/employees/1", fields="lastName,shoeSize,firstName").text.index("lastName") < 20
+def test_an_employee_without_fields_is_an_id(shared: Client) -> None:
+    assert shared("GET", "/employees/0").json() == {"id": "1"}
+    assert shared("GET", "/employees/1", fields="lastName,shoeSize,firstName").text.index("lastName") < 20
 
 
-def test_custom_and_sensitive_fields_can_be_asked_for(bamboo: Client) -> None:
-    aliases = {field.get("alias") for field in bamboo("GET", "/meta/fields").json()}
+def test_custom_and_sensitive_fields_can_be_asked_for(shared: Client) -> None:
+    aliases = {field.get("alias") for field in shared("GET", "/meta/fields").json()}
     assert {"customShirtSize", "customBadgeDate", "ssn"} <= aliases
-    row = bamboo.report("customShirtSize", "customBadgeDate", "ssn", "sin", "nationalId", "address1")["30"]
-    assert (row["customShirtSize"], row["ssn"]) == (bamboo.sandbox.people[29].custom["shirt_size"], None)
+    row = shared.report("customShirtSize", "customBadgeDate", "ssn", "sin", "nationalId", "address1")["30"]
+    assert (row["customShirtSize"], row["ssn"]) == (shared.sandbox.people[29].custom["shirt_size"], None)
     assert len(row) == 7
 
 
@@ -491,13 +518,13 @@ def test_a_lost_permission_takes_the_columns_away(bamboo: Client) -> None:
     assert row["_restrictedFields"] == ["birthDate", "workEmail"]
 
 
-def test_one_restricted_person_is_blank_where_others_are_not(bamboo: Client) -> None:
-    person = find(bamboo.sandbox.people, "restricted")
-    rows = bamboo.report("homeEmail")
+def test_one_restricted_person_is_blank_where_others_are_not(shared: Client) -> None:
+    person = find(shared.sandbox.people, "restricted")
+    rows = shared.report("homeEmail")
     assert rows[str(person.id)]["homeEmail"] is None
-    assert rows["1"]["homeEmail"] == bamboo.sandbox.people[0].personal_email
-    assert bamboo("GET", f"/employees/{person.id}", fields="homeEmail").json() == {"id": str(person.id)}
-    listed = bamboo("GET", "/employees", **{"filter[ids]": person.id}, fields="homeEmail").json()["data"]
+    assert rows["1"]["homeEmail"] == shared.sandbox.people[0].personal_email
+    assert shared("GET", f"/employees/{person.id}", fields="homeEmail").json() == {"id": str(person.id)}
+    listed = shared("GET", "/employees", **{"filter[ids]": person.id}, fields="homeEmail").json()["data"]
     assert listed[0]["_restrictedFields"] == ["homeEmail"]
 
 
@@ -516,15 +543,13 @@ def ids(found: list[dict[str, Any]]) -> list[int]:
     return [int(row["employeeId"]) for page in found for row in page["data"]]
 
 
-def test_the_cursor_names_the_first_person_of_the_next_page(bamboo: Client) -> None:
-    found = pages(bamboo, **{"page[limit]": 25})
+def test_the_cursor_names_the_first_person_of_the_next_page(shared: Client) -> None:
+    found = pages(shared, **{"page[limit]": 25})
     assert [len(page["data"]) for page in found] == [25, 25, 10]
-    assert ids(found) == [person.id for person in bamboo.sandbox.people]
+    assert ids(found) == [person.id for person in shared.sandbox.people]
     cursor = found[0]["meta"]["page"]["nextCursor"]
     assert json.loads(base64.b64decode(cursor)) == {"nextEmployee": 26}
-    assert found[0]["_links"]["next"]["href"].startswith(
-        "https://acme.bamboohr.com/api/v1/employees?page%5Bafter"
-    )
+    assert found[0]["_links"]["next"]["href"].startswith("https://acme.bamboohr.com/api/v1/employees?page%5Bafter")
     assert "next" not in found[2]["_links"]
     assert {page["meta"]["total"] for page in found} == {60}
 
@@ -541,17 +566,17 @@ def test_the_cursor_names_the_first_person_of_the_next_page(bamboo: Client) -> N
         ({"page[after]": base64.b64encode(b'{"nextEmployee":99}').decode()}, "BadPage"),
     ],
 )
-def test_the_paged_list_says_in_json_what_is_wrong(bamboo: Client, query: dict[str, Any], code: str) -> None:
-    answer = bamboo("GET", "/employees", **query)
+def test_the_paged_list_says_in_json_what_is_wrong(shared: Client, query: dict[str, Any], code: str) -> None:
+    answer = shared("GET", "/employees", **query)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
 
 
-def test_the_paged_list_filters_and_sorts(bamboo: Client) -> None:
-    assert ids(pages(bamboo, **{"filter[ids]": "4,2"})) == [2, 4]
-    assert ids(pages(bamboo, **{"filter[ids][]": [4, 2]})) == [2, 4]
-    assert ids(pages(bamboo, **{"filter[status]": "inactive"})) == [find(bamboo.sandbox.people, "left").id]
-    assert ids(pages(bamboo, sort="-employeeId", **{"page[limit]": 40})) == list(range(60, 0, -1))
-    names = [row["lastName"].lower() for row in pages(bamboo, sort="lastName,firstName")[0]["data"]]
+def test_the_paged_list_filters_and_sorts(shared: Client) -> None:
+    assert ids(pages(shared, **{"filter[ids]": "4,2"})) == [2, 4]
+    assert ids(pages(shared, **{"filter[ids][]": [4, 2]})) == [2, 4]
+    assert ids(pages(shared, **{"filter[status]": "inactive"})) == [find(shared.sandbox.people, "left").id]
+    assert ids(pages(shared, sort="-employeeId", **{"page[limit]": 40})) == list(range(60, 0, -1))
+    names = [row["lastName"].lower() for row in pages(shared, sort="lastName,firstName")[0]["data"]]
     assert names == sorted(names)
 
 
@@ -611,20 +636,20 @@ def test_changes_tell_the_last_thing_that_happened(bamboo: Client) -> None:
     assert bamboo("GET", "/employees/changed", since=since, type="bogus").status_code == 400
 
 
-def test_changed_tables_have_rows_without_ids(bamboo: Client) -> None:
-    answer = bamboo("GET", "/employees/changed/tables/jobInfo", since=LONG_AGO).json()
+def test_changed_tables_have_rows_without_ids(shared: Client) -> None:
+    answer = shared("GET", "/employees/changed/tables/jobInfo", since=LONG_AGO).json()
     person = answer["employees"]["1"]
     assert (answer["table"], person["lastChanged"][-1]) == ("jobInfo", "Z")
     assert "id" not in person["rows"][0]
-    assert str(find(bamboo.sandbox.people, "blanks").id) not in answer["employees"]
-    assert bamboo("GET", "/employees/changed/tables/shoes", since=LONG_AGO).status_code == 404
+    assert str(find(shared.sandbox.people, "blanks").id) not in answer["employees"]
+    assert shared("GET", "/employees/changed/tables/shoes", since=LONG_AGO).status_code == 404
 
 
 @pytest.mark.parametrize("table", ["employmentStatus", "jobInfo", "compensation"])
-def test_tables_can_be_read_for_all(bamboo: Client, table: str) -> None:
-    rows = bamboo("GET", f"/employees/all/tables/{table}").json()
+def test_tables_can_be_read_for_all(shared: Client, table: str) -> None:
+    rows = shared("GET", f"/employees/all/tables/{table}").json()
     assert len({row["id"] for row in rows}) == len(rows) > 50
-    one = bamboo("GET", f"/employees/1/tables/{table}").json()
+    one = shared("GET", f"/employees/1/tables/{table}").json()
     assert one == [row for row in rows if row["employeeId"] == "1"]
 
 
@@ -681,6 +706,14 @@ def test_a_rehire_moves_the_hire_date_aside(bamboo: Client) -> None:
     assert list(answer.values())[1:] == ["Active", TODAY.isoformat(), first.isoformat(), "0000-00-00"]
 
 
+def test_a_rehire_can_be_taken_back(bamboo: Client) -> None:
+    person = find(bamboo.sandbox.people, "rehired")
+    path = f"/employees/{person.id}/tables/employmentStatus"
+    assert bamboo.field(person, "originalHireDate") == str(person.first_hired)
+    bamboo("DELETE", f"{path}/{bamboo('GET', path).json()[-1]['id']}")
+    assert (person.active, person.hired, person.left) == (False, person.first_hired, TODAY - timedelta(days=900))
+
+
 def test_a_word_nobody_listed_is_refused(bamboo: Client) -> None:
     assert bamboo("POST", "/employees/31", {"department": "Deep Sea"}).status_code == 409
     assert bamboo("POST", "/employees/31", {"department": "sales", "shoeSize": "9"}).status_code == 200
@@ -700,8 +733,8 @@ def test_a_person_created_for_a_future_day_comes_on_that_day(bamboo: Client) -> 
     assert new in {row["id"] for row in bamboo("GET", "/employees/directory").json()["employees"]}
 
 
-def test_lists_include_archived_options_and_lists_without_a_name(bamboo: Client) -> None:
-    lists = bamboo("GET", "/meta/lists", format="json").json()
+def test_lists_include_archived_options_and_lists_without_a_name(shared: Client) -> None:
+    lists = shared("GET", "/meta/lists", format="json").json()
     options = [option for field in lists for option in field["options"]]
     assert {option["archived"] for option in options} == {"yes", "no"}
     assert [field["name"] for field in lists if "id" not in field] == ["Pay Group"]

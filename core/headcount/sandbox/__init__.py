@@ -3,7 +3,7 @@
 from headcount.sandbox.clock import Clock
 from headcount.sandbox.faults import FAULTS, Fault
 from headcount.sandbox.people import AWKWARD, JobRow, Person, StatusRow, find, population, tree
-from headcount.sandbox.server import Answer, Call, Logged, Sandbox, route, unauthenticated
+from headcount.sandbox.server import Answer, Call, Logged, Refused, Sandbox, route, unauthenticated
 
 __all__ = [
     "AWKWARD",
@@ -15,6 +15,7 @@ __all__ = [
     "JobRow",
     "Logged",
     "Person",
+    "Refused",
     "Sandbox",
     "StatusRow",
     "find",

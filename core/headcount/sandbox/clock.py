@@ -7,10 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 import attrs
 
 
-def _now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
-
-
 @attrs.define
 class Clock:
     """The vendor's time. It runs with the real one, from wherever it was set to."""
@@ -20,11 +16,15 @@ class Clock:
     @classmethod
     def at(cls, moment: datetime) -> Clock:
         """A clock that shows `moment` (an aware datetime) now."""
-        return cls(moment - _now())
+        return cls(moment - datetime.now(UTC))
 
     def now(self) -> datetime:
         """The vendor's present instant, in UTC, whole seconds."""
-        return _now() + self._offset
+        return self.exact().replace(microsecond=0)
+
+    def exact(self) -> datetime:
+        """The same with its fraction of a second: for counting what comes in a window."""
+        return datetime.now(UTC) + self._offset
 
     def today(self) -> date:
         """The vendor's present day, in UTC."""

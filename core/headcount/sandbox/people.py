@@ -105,8 +105,7 @@ def population(size: int, *, seed: int = 1, now: datetime) -> list[Person]:
     dice = random.Random(seed)
     since = now - timedelta(days=4100)
     people = [
-        _plain(dice, number, now, created=since + number * timedelta(days=4000) / size)
-        for number in range(1, size + 1)
+        _plain(dice, number, now, created=since + number * timedelta(days=4000) / size) for number in range(1, size + 1)
     ]
     for person, (tag, change) in zip(people[1:], AWKWARD.items(), strict=False):
         change(person, people, now.date())
@@ -171,9 +170,7 @@ def _settle(person: Person) -> None:
 
 
 def _terminated(on: date) -> StatusRow:
-    return StatusRow(
-        date=on, status="Terminated", type="Resignation (Voluntary)", reason="Relocation", rehire="Yes"
-    )
+    return StatusRow(date=on, status="Terminated", type="Resignation (Voluntary)", reason="Relocation", rehire="Yes")
 
 
 Change = Callable[[Person, list[Person], date], None]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import socket
 import struct
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any, ClassVar, Self, TypeVar
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import attrs
 from werkzeug.exceptions import HTTPException
@@ -17,9 +20,13 @@ from werkzeug.routing import Map, Rule
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
+from headcount.http import Headers
 from headcount.sandbox.clock import Clock
 from headcount.sandbox.faults import Fault
 from headcount.sandbox.people import Person, population
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 JSON = "application/json; charset=utf-8"
 MASK = "***"
@@ -42,12 +49,15 @@ class Answer:
 
 @attrs.frozen
 class Call:
-    """One request, as a handler sees it. `path` is what follows the sandbox's prefix."""
+    """One request, as a handler sees it: the whole path; `headers.get` takes names in any case.
+
+    `prefix` holds the arguments of the prefix that it came by; a route's own arguments go to its handler.
+    """
 
     method: str
     path: str
     query: Mapping[str, str]
-    headers: Mapping[str, str]
+    headers: Headers
     body: bytes
     prefix: Mapping[str, str]
     faults: Mapping[str, Fault]
@@ -74,6 +84,14 @@ class Logged:
     body: Any
     status: int
     at: datetime
+
+
+class Refused(Exception):
+    """What a handler raises to stop where it is and answer this: it is an answer, not a mistake."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
 
 
 Handler = Callable[..., Answer]
@@ -126,6 +144,8 @@ class Sandbox:
     id_key: ClassVar[str] = "id"
     restricted_fields: frozenset[str] = frozenset()
     """The vendor's names of fields that a trimmed permission no longer shows; a test may set others."""
+    limit: tuple[int, float] | None = None
+    """So many requests in any so many seconds, of those that are `limited`; more are `throttled`."""
 
     def __init__(
         self,
@@ -141,9 +161,7 @@ class Sandbox:
             raise ValueError(f"no dialect is called {dialect!r}; there are: guide, observed")
         self.dialect = dialect
         self.clock = Clock() if now is None else Clock.at(now)
-        self.people = (
-            population(people, seed=seed, now=self.clock.now()) if isinstance(people, int) else list(people)
-        )
+        self.people = population(people, seed=seed, now=self.clock.now()) if isinstance(people, int) else list(people)
         self.key = f"{self.name}-sandbox-key-{seed}"
         self.log: list[Logged] = []
         self.revoked = False
@@ -152,12 +170,12 @@ class Sandbox:
         self._lock = threading.RLock()
         self._host, self._port = host, port
         self._server: BaseWSGIServer | None = None
-        self._map = Map(strict_slashes=False)
-        for handler in _handlers(self):
-            for method, pattern, dialects in handler.routes:
-                if dialect in dialects:
-                    for prefix in self.prefixes:
-                        self._map.add(Rule(prefix + pattern, methods=[method], endpoint=handler))
+        self._map = _map(type(self), dialect)
+        self._admitted: deque[datetime] = deque()
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Called once the people are there: make what else the vendor keeps."""
 
     # -- what a vendor says -------------------------------------------------------------------------
 
@@ -183,6 +201,13 @@ class Sandbox:
         """The vendor's face of too many requests; `fault` may ask for a `status` and a `retry_after`."""
         headers = {} if fault.retry_after is None else {"Retry-After": fault.retry_after}
         return attrs.evolve(self.error(fault.status or 429, "Too many requests"), headers=headers)
+
+    def limited(self, call: Call) -> bool:
+        """Whether the vendor counts this call against its `limit`."""
+        return True
+
+    def admit(self, call: Call) -> None:
+        """Called before each handler, and before the credential is looked at; raise `Refused` to answer at once."""
 
     def quota_used(self, fault: Fault) -> Answer:
         """The vendor's face of a used-up daily quota; where it has none, the same as throttling."""
@@ -287,8 +312,10 @@ class Sandbox:
 
     # -- serving ------------------------------------------------------------------------------------
 
-    @Request.application
-    def _application(self, request: Request) -> Response:
+    def _application(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        return self._respond(Request(environ))(environ, start)
+
+    def _respond(self, request: Request) -> Response:
         body = request.get_data()
         with self._lock:
             bites = {p.fault.kind: p.fault for p in self._playing if p.bites(request.path)}
@@ -297,7 +324,7 @@ class Sandbox:
         with self._lock:
             answer = self._answer(request, body, bites)
             self.log.append(_logged(request, body, answer.status, self.clock.now()))
-        response = _response(answer, self.headers())
+            response = _response(answer, self.headers())
         if "truncated" in bites:
             whole = response.get_data()
             response.set_data(whole[: len(whole) // 2])
@@ -310,29 +337,44 @@ class Sandbox:
     def _answer(self, request: Request, body: bytes, bites: Mapping[str, Fault]) -> Answer:
         self.revoked = self.revoked or "unauthorized" in bites
         self.restricting = self.restricting or "lost_permission" in bites
+        arguments: Mapping[str, Any] = {}
+        missing = 0
         try:
-            handler, arguments = self._map.bind_to_environ(request.environ).match()
+            name, arguments = self._map.bind_to_environ(request.environ).match()
+            handler: Handler | None = getattr(self, name)
         except HTTPException as error:
-            handler, arguments = None, {}
-            status = error.code or 404
-        prefix = {name: value for name, value in arguments.items() if f"<{name}>" in "".join(self.prefixes)}
-        call = Call(
-            request.method, request.path, request.args, request.headers, body, prefix, bites
-        )
-        if handler is not None and getattr(handler, "open", False):
-            return handler(call, **{k: v for k, v in arguments.items() if k not in prefix})
-        if self.revoked or not self.authorized(call):
-            return self.error(401)
-        for kind, face in self._faces.items():
-            if kind in bites:
-                return face(bites[kind])
-        if handler is None:
-            return self.error(status, f"no {request.method} at {request.path}")
+            handler, missing = None, error.code or 404
+        prefix = {key: value for key, value in arguments.items() if f"<{key}>" in "".join(self.prefixes)}
+        rest = {key: value for key, value in arguments.items() if key not in prefix}
+        call = Call(request.method, request.path, request.args, Headers(dict(request.headers)), body, prefix, bites)
         try:
-            answer: Answer = handler(call, **{k: v for k, v in arguments.items() if k not in prefix})
+            self._count(call)
+            if handler is not None and getattr(handler, "open", False):
+                return handler(call, **rest)
+            if self.revoked or not self.authorized(call):
+                return self.error(401)
+            for kind, face in self._faces.items():
+                if kind in bites:
+                    return face(bites[kind])
+            if handler is None:
+                return self.error(missing, f"no {request.method} at {request.path}")
+            return handler(call, **rest)
+        except Refused as refused:
+            return refused.answer
         except ValueError as error:
             return self.error(400, str(error))
-        return answer
+
+    def _count(self, call: Call) -> None:
+        if self.limit is not None and self.limited(call):
+            count, seconds = self.limit
+            now = self.clock.exact()
+            while self._admitted and now - self._admitted[0] >= timedelta(seconds=seconds):
+                self._admitted.popleft()
+            if len(self._admitted) >= count:
+                left = timedelta(seconds=seconds) - (now - self._admitted[0])
+                raise Refused(self.throttled(Fault(kind="throttle", seconds=left.total_seconds())))
+            self._admitted.append(now)
+        self.admit(call)
 
     @property
     def _faces(self) -> Mapping[str, Callable[[Fault], Answer]]:
@@ -347,7 +389,8 @@ class Sandbox:
             "invalid_json": lambda fault: Answer(body='{"profiles": [{"id": oops}]}'),
             "oversized": lambda fault: Answer(body='"' + "x" * ((fault.size or 1 << 20) - 2) + '"'),
             "redirect": lambda fault: Answer(
-                status=302, headers={"Location": f"http://localhost:{self._server.port if self._server else 0}/elsewhere"}
+                status=302,
+                headers={"Location": f"http://localhost:{self._server.port if self._server else 0}/elsewhere"},
             ),
         }
 
@@ -358,16 +401,25 @@ def unauthenticated(handler: H) -> H:
     return handler
 
 
-def _handlers(sandbox: Sandbox) -> list[Any]:
-    found = (getattr(sandbox, name) for name in dir(type(sandbox)) if not isinstance(getattr(type(sandbox), name), property))
-    return [handler for handler in found if hasattr(handler, "routes")]
+@functools.cache
+def _map(kind: Any, dialect: str) -> Map:
+    """The routes of a sandbox's class in one dialect, compiled once: it takes longer than starting a server."""
+    rules = [
+        Rule(prefix + pattern, methods=[method], endpoint=name)
+        for name in dir(kind)
+        for method, pattern, dialects in getattr(getattr(kind, name), "routes", ())
+        if dialect in dialects
+        for prefix in kind.prefixes
+    ]
+    return Map(rules, strict_slashes=False)
 
 
 def _response(answer: Answer, headers: Mapping[str, str]) -> Response:
     body = answer.body
     if not isinstance(body, str | bytes):
         body = json.dumps(body, ensure_ascii=False, default=str)
-    status = f"{answer.status} {answer.reason}" if answer.reason else answer.status
+    # werkzeug's own phrases are in capitals, and no vendor's are
+    status = f"{answer.status} {answer.reason or HTTPStatus(answer.status).phrase}"
     return Response(body, status, {**headers, **answer.headers}, content_type=answer.content_type)
 
 
