@@ -21,9 +21,8 @@ import html
 import json
 import math
 import uuid
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from http import HTTPStatus
@@ -32,9 +31,8 @@ from urllib.parse import urlencode
 
 import attrs
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Request
 
-from headcount.sandbox import Answer, Call, Fault, JobRow, Person, Sandbox, StatusRow, route
+from headcount.sandbox import Answer, Call, Fault, JobRow, Person, Refused, Sandbox, StatusRow, route
 from headcount.sandbox.people import DEPARTMENTS, DIVISIONS, LOCATIONS, TEAMS, TITLES
 
 JSON = "application/json"
@@ -299,22 +297,23 @@ FIELDS = {
         Field("lastChanged", None, "Last changed", "timestamp"),
     )
 }
-# fmt: off
 JOB = {
-    "jobTitle": "title", "department": "department", "division": "division", "location": "location",
-    "reportsTo": "manager_id", "supervisor": "manager_id",
+    "jobTitle": "title",
+    "department": "department",
+    "division": "division",
+    "location": "location",
+    "reportsTo": "manager_id",
+    "supervisor": "manager_id",
 }
-WORKED_OUT = {
-    "id", "displayName", "fullName1", "bestEmail", "terminationDate", "teams", "supervisor", "supervisorId",
-    "supervisorEId", "supervisorEmail", "employeeStatusDate", "employmentStatus", "status", "photoUrl",
-    "createdByUserId", "lastChanged",
-}
-IN_GUIDE = (
-    "id", "firstName", "lastName", "workEmail", "homeEmail", "jobTitle", "department", "location", "division",
-    "employmentHistoryStatus", "hireDate", "terminationDate", "supervisor", "mobilePhone", "workPhone",
-    "gender", "dateOfBirth", "country", "state", "status", "employeeNumber", "supervisorId",
+WORKED_OUT = frozenset(
+    "id displayName fullName1 bestEmail terminationDate teams supervisor supervisorId supervisorEId supervisorEmail "
+    "employeeStatusDate employmentStatus status photoUrl createdByUserId lastChanged".split()
 )
-# fmt: on
+IN_GUIDE = (
+    "id firstName lastName workEmail homeEmail jobTitle department location division employmentHistoryStatus "
+    "hireDate terminationDate supervisor mobilePhone workPhone gender dateOfBirth country state status "
+    "employeeNumber supervisorId"
+).split()
 WRITTEN_IN_GUIDE = {"terminationDate", "supervisor"}
 
 DIRECTORY: tuple[tuple[str, str, str], ...] = (
@@ -351,25 +350,35 @@ DIRECTORY_READERS: dict[str, Reader] = {
 
 BASE = ("employeeId", "firstName", "lastName", "preferredName", "photoUrl", "jobTitleName", "status")
 SORTS = [name for name in BASE if name != "photoUrl"]
-# fmt: off
+ALIKE = (
+    "firstName lastName preferredName photoUrl status workEmail homeEmail bestEmail middleName workPhone "
+    "workPhoneExtension mobilePhone homePhone skypeUsername hireDate"
+).split()
 LISTED = {
-    **{same: same for same in (
-        "firstName", "lastName", "preferredName", "photoUrl", "status", "workEmail", "homeEmail", "bestEmail",
-        "middleName", "workPhone", "workPhoneExtension", "mobilePhone", "homePhone", "skypeUsername",
-        "hireDate",
-    )},
-    "employeeId": "id", "jobTitleName": "jobTitle", "birthDate": "dateOfBirth", "linkedinUrl": "linkedIn",
-    "facebookUrl": "facebook", "instagramUrl": "instagram", "twitterUrl": "twitterFeed",
-    "pinterestUrl": "pinterest", "divisionName": "division", "departmentName": "department",
-    "locationName": "location", "employmentStatusName": "employmentHistoryStatus",
-    "reportsToName": "reportsTo", "reportsToId": "supervisorEId",
+    **dict(zip(ALIKE, ALIKE, strict=True)),
+    "employeeId": "id",
+    "jobTitleName": "jobTitle",
+    "birthDate": "dateOfBirth",
+    "linkedinUrl": "linkedIn",
+    "facebookUrl": "facebook",
+    "instagramUrl": "instagram",
+    "twitterUrl": "twitterFeed",
+    "pinterestUrl": "pinterest",
+    "divisionName": "division",
+    "departmentName": "department",
+    "locationName": "location",
+    "employmentStatusName": "employmentHistoryStatus",
+    "reportsToName": "reportsTo",
+    "reportsToId": "supervisorEId",
 }
 """The paged list's names of fields, and ours: a vocabulary of its own (official description)."""
 LISTED_OPTIONS = {
-    "divisionId": "division", "departmentId": "department", "locationId": "location",
-    "jobTitleId": "jobTitle", "employmentStatusId": "employmentHistoryStatus",
+    "divisionId": "division",
+    "departmentId": "department",
+    "locationId": "location",
+    "jobTitleId": "jobTitle",
+    "employmentStatusId": "employmentHistoryStatus",
 }
-# fmt: on
 ACTIONS = {"": None, "all": None, "inserted": "Inserted", "updated": "Updated", "deleted": "Deleted"}
 
 
@@ -463,26 +472,20 @@ IN_GUIDE_TABLES = {
 class BambooSandbox(Sandbox):
     """BambooHR, for the company `acme`: any other company is not found.
 
-    Beside what every sandbox has: `options`, what each list field may hold, by the list's alias or name
-    (a test may add to it); `deleted`, when each removed person went; `limit`, so many requests in so many
-    seconds of `clock` before the vendor throttles (None: never).
+    Beside what every sandbox has: `options`, what each list field may hold, by the list's alias or name (a test
+    may add to it), and `deleted`, when each removed person went.
     """
 
     name = "bamboohr"
     prefixes = ("/api/gateway.php/acme/<version>", "/api/<version>")
-    # fmt: off
-    restricted_fields = frozenset((
-        "homeEmail", "homePhone", "dateOfBirth", "birthDate", "gender", "maritalStatus", "ethnicity", "ssn",
-        "payRate",
-    ))
-    # fmt: on
+    restricted_fields = frozenset(
+        "homeEmail homePhone dateOfBirth birthDate gender maritalStatus ethnicity ssn payRate".split()
+    )
 
-    def __init__(self, **how: Any) -> None:
-        super().__init__(**how)
-        self.limit: tuple[int, float] | None = None
+    def prepare(self) -> None:
+        """Number the options and the rows, and complete the history of who lacks it."""
         self.deleted: dict[int, datetime] = {}
         self.options: dict[str, dict[str, int]] = {key: {} for key in KEYS}
-        self._sent: deque[datetime] = deque()
         self._numbers: dict[int, tuple[int, HistoryRow]] = {}
         self._followed = self.clock.today()
         kept_in = {**JOB, "employmentHistoryStatus": "status_word"}
@@ -537,7 +540,8 @@ class BambooSandbox(Sandbox):
 
     def throttled(self, fault: Fault) -> Answer:
         """429; says when to come back, except in the guide. It was 503 until September 2026."""
-        wait = fault.retry_after or ("" if self.guide else "1")
+        usual = "" if self.guide else str(max(1, math.ceil(fault.seconds)))
+        wait = usual if fault.retry_after is None else fault.retry_after
         answer = self.error(fault.status or 429, "Limit exceeded")
         return attrs.evolve(answer, headers={**answer.headers, **({"Retry-After": wait} if wait else {})})
 
@@ -557,29 +561,10 @@ class BambooSandbox(Sandbox):
             return next(iter(self.people), None)
         return next((p for p in self.people if p.id == int(id)), None) if id.isdecimal() else None
 
-    def _answer(self, request: Request, body: bytes, bites: Mapping[str, Fault]) -> Answer:
-        if not request.path.startswith(ROOTS[:1] if self.guide else ROOTS):
-            return self.error(404)
-        self._catch_up()
-        if (wait := self._wait()) > 0:
-            return self.throttled(Fault(kind="throttle", retry_after="" if self.guide else str(wait)))
-        return super()._answer(request, body, bites)
-
-    def _wait(self) -> int:
-        """How many seconds until `limit` allows this request; 0 when it does, and then it counts."""
-        if self.limit is None:
-            return 0
-        requests, seconds = self.limit
-        now, window = self.clock.now(), timedelta(seconds=seconds)
-        while self._sent and self._sent[0] + window <= now:
-            self._sent.popleft()
-        if len(self._sent) >= requests:
-            return math.ceil((self._sent[0] + window - now).total_seconds())
-        self._sent.append(now)
-        return 0
-
-    def _catch_up(self) -> None:
-        """Let the rows take effect whose day has come since the last request."""
+    def admit(self, call: Call) -> None:
+        """Let the rows take effect whose day has come since the last request; a wrong address gets no further."""
+        if not call.path.startswith(ROOTS[:1] if self.guide else ROOTS):
+            raise Refused(self.error(404))
         before, self._followed = self._followed, self.clock.today()
         for person in self.people if self._followed > before else ():
             statuses = [row.date for row in person.statuses if before < row.date <= self._followed]
@@ -590,6 +575,12 @@ class BambooSandbox(Sandbox):
                 follow_jobs(person, self._followed)
             if came := [*statuses, *jobs]:
                 person.updated = max(person.updated, datetime.combine(max(came), time(), UTC))
+
+    def _found(self, id: str, table: str = "jobInfo") -> Person:
+        """The person, who must be there, as must the table."""
+        if (person := self.person(id)) is None or table not in TABLES:
+            raise Refused(self.error(404, "Employee not found" if person is None else "Table not found"))
+        return person
 
     def _view(self, call: Call) -> View:
         future = call.query.get("onlyCurrent", "true").lower() == "false"
@@ -646,8 +637,7 @@ class BambooSandbox(Sandbox):
     @route("GET", "/employees/<id>")
     def employee(self, call: Call, id: str) -> Answer:
         """One person, with the fields asked for; without `fields` there is next to nothing."""
-        if (person := self.person(id)) is None:
-            return self.error(404, "Employee not found")
+        person = self._found(id)
         names = call.query.get("fields", "firstName,lastName" if self.guide else "").split(",")
         if len(names) > 400:
             return self.error(400, "Too many fields")
@@ -750,7 +740,7 @@ class BambooSandbox(Sandbox):
         if ids := {str(number) for number in filters.get("employeeIds") or ()}:
             people = [person for person in people if str(person.id) in ids]
         if since := (filters.get("lastChanged") or {}).get("value"):
-            people = [person for person in people if person.updated > instant(since)]
+            people = [person for person in people if person.updated > instant(str(since))]
         view = self._view(call)
         reads = [(name, field.alias, field.read) for name, field in asked.items() if name != "id"]
         uncalled = "lastChanged" in filters and "terminationDate" not in asked
@@ -853,8 +843,7 @@ class BambooSandbox(Sandbox):
     @route("POST", "/employees/<id>/tables/<table>")
     def add_row(self, call: Call, id: str, table: str) -> Answer:
         """A new row: 200 (in the guide 201) and nothing more, not even its id."""
-        if (person := self.person(id)) is None or table not in TABLES:
-            return self.error(404, "Employee or table not found")
+        person = self._found(id, table)
         body = self._body(call)
         needed = {"employmentStatus": {"date", "employmentStatus"}, "compensation": {"startDate", "rate"}}
         missing = needed.get(table, {"date"}) - {name for name, value in body.items() if value}
@@ -873,9 +862,9 @@ class BambooSandbox(Sandbox):
     @route("POST", "/employees/<id>/tables/<table>/<row>", dialects=OBSERVED)
     def change_row(self, call: Call, id: str, table: str, row: str) -> Answer:
         """Change some columns of a row: 200 and nothing more."""
-        person = self.person(id)
-        if person is None or (old := self._row(person, table, row)) is None:
-            return self.error(404, "Employee, table or row not found")
+        person = self._found(id, table)
+        if (old := self._row(person, table, row)) is None:
+            return self.error(404, "Row not found")
         body = self._body(call)
         try:
             self._write_row(person, table, body, old)
@@ -886,8 +875,7 @@ class BambooSandbox(Sandbox):
     @route("DELETE", "/employees/<id>/tables/<table>/<row>", dialects=OBSERVED)
     def delete_row(self, call: Call, id: str, table: str, row: str) -> Answer:
         """Take a row back. 200 also when there was none: the body tells."""
-        if (person := self.person(id)) is None or table not in TABLES:
-            return self.error(404, "Employee or table not found")
+        person = self._found(id, table)
         if (old := self._row(person, table, row)) is None:
             return Answer(body={"success": False, "error": "Row not found"}, content_type=JSON)
         person.statuses = [kept for kept in person.statuses if kept is not old]
@@ -941,8 +929,8 @@ class BambooSandbox(Sandbox):
             return self.error(400, "First name and last name are required")
         number = max((0, *(person.id for person in self.people), *self.deleted)) + 1
         person = Person(id=number, uuid=str(uuid.uuid4()), number="", given="", family="", created=now, updated=now)
-        if refusal := self._write(person, body, hiring=True):
-            return refusal
+        self._write(person, body, hiring=True)
+        person.updated = now
         self.people.append(person)
         path = f"/api/gateway.php/acme/v1/employees/{number}"
         if self.guide:
@@ -952,19 +940,16 @@ class BambooSandbox(Sandbox):
     @route("POST", "/employees/<id>")
     def update(self, call: Call, id: str) -> Answer:
         """Only what is named changes. A field nobody knows is skipped; in the guide it refuses the whole."""
-        if (person := self.person(id)) is None:
-            return self.error(404, "Employee not found")
+        person = self._found(id)
         body = self._body(call)
-        if refusal := self._write(person, body):
-            return refusal
+        self._write(person, body)
         self.touch(person)
         return Answer(content_type=EMPTY) if self.guide else Answer(body=self._echo(person, *body), content_type=JSON)
 
     @route("DELETE", "/employees/<id>", dialects=OBSERVED)
     def delete(self, call: Call, id: str) -> Answer:
         """For good; `employees/changed` remembers it."""
-        if (person := self.person(id)) is None:
-            return self.error(404, "Employee not found")
+        person = self._found(id)
         self.people.remove(person)
         self.deleted[person.id] = self.clock.now()
         return Answer(status=204, content_type=EMPTY)
@@ -980,18 +965,18 @@ class BambooSandbox(Sandbox):
             raise ValueError("Malformed JSON")
         return body
 
-    def _write(self, person: Person, body: Row, *, hiring: bool = False) -> Answer | None:
-        """Write all fields of a body, or none and answer why not."""
+    def _write(self, person: Person, body: Row, *, hiring: bool = False) -> None:
+        """Write all fields of a body, or none and refuse."""
         writable = self.fields.keys() - (WORKED_OUT - WRITTEN_IN_GUIDE if self.guide else WORKED_OUT)
         if self.guide and (unknown := body.keys() - writable):
-            return self.error(400, f"Unknown or read-only: {', '.join(sorted(unknown))}")
+            raise Refused(self.error(400, f"Unknown or read-only: {', '.join(sorted(unknown))}"))
         email = str(body.get("workEmail") or "").lower()
         if email and not self.guide and any(p.email.lower() == email for p in self.people if p is not person):
-            return self.error(409, "Duplicate email")
+            raise Refused(self.error(409, "Duplicate email"))
         try:
             values = {name: self._value(name, value) for name, value in body.items() if name in writable}
         except ValueError as error:
-            return self.error(400 if self.guide else 409, str(error))
+            raise Refused(self.error(400 if self.guide else 409, str(error))) from error
         for name, value in values.items():
             self._set(person, FIELDS[name], value)
         # A row of history is dated today (inferred), or from the first day of who is only being hired.
@@ -1002,7 +987,6 @@ class BambooSandbox(Sandbox):
         if job := {JOB[name]: value for name, value in values.items() if name in JOB}:
             same = {stored: getattr(person, stored) for stored in NO_JOB}
             self._add(person, JobRow(**{**same, **job, "date": start}))
-        return None
 
     def _set(self, person: Person, field: Field, value: Any) -> None:
         """Keep a value where it belongs; jobs and statuses are rows, and those `_write` adds."""
@@ -1028,7 +1012,9 @@ class BambooSandbox(Sandbox):
             return money(raw, "USD")
         if name in ("reportsTo", "supervisor"):
             return self._named(str(raw or ""))
-        if name == "date" or (name in FIELDS and FIELDS[name].type == "date"):
+        if name == "date":
+            return day(raw)
+        if name in FIELDS and FIELDS[name].type == "date":
             return day(raw) if raw else None
         text = "" if raw is None else str(raw)
         if name not in CHOSEN_FROM or not text or self.guide:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import functools
 from difflib import get_close_matches
 from importlib.metadata import entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pluggy
 
 from headcount import hookspecs
-from headcount.connection import Connection
 from headcount.connector import Connector
 from headcount.errors import PluginError
 from headcount.model import DEFAULT_SCOPES, Scope
-from headcount.settings import load
-from headcount.transport import Options
+
+if TYPE_CHECKING:
+    from headcount.connection import Connection
+    from headcount.transport import Options
 
 
 @attrs.frozen
@@ -94,6 +95,9 @@ def connect(
 
     Raises `PluginError` for an unknown vendor and `ConfigError` for settings that are missing or wrong.
     """
+    from headcount.connection import Connection  # who only lists connectors need not pay for the line
+    from headcount.settings import load
+
     found = plugins()
     connector = vendor if isinstance(vendor, Connector) else found.connector(vendor)
     made, base_url = load(connector.settings, connector.name, settings, base_url=connector.base_url)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -89,6 +88,8 @@ def _file(vendor: str) -> dict[str, Any]:
         if "HEADCOUNT_CONFIG" in os.environ:
             raise ConfigError(f"HEADCOUNT_CONFIG names {path}, and there is no such file")
         return {}
+    import tomllib
+
     try:
         section = tomllib.loads(path.read_text(encoding="utf-8")).get(vendor, {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -110,7 +110,8 @@ def population(size: int, *, seed: int = 1, now: datetime) -> list[Person]:
     for person, (tag, change) in zip(people[1:], AWKWARD.items(), strict=False):
         change(person, people, now.date())
         person.tags = frozenset({tag})
-        _settle(person)
+    for person in people:
+        _settle(person, now.date())
     return people
 
 
@@ -145,28 +146,29 @@ def _plain(dice: random.Random, number: int, now: datetime, *, created: datetime
         created=created,
         updated=created + timedelta(days=dice.randrange(0, 60)),
     )
-    _settle(person)
     return person
 
 
-def _settle(person: Person) -> None:
-    """Write the history that the present state of a person follows from."""
+def _settle(person: Person, today: date) -> None:
+    """Write the history that the present state of a person follows from; one in four was promoted once."""
     person.first_hired = person.first_hired or person.hired
     if not person.statuses and person.hired:
         person.statuses = [StatusRow(date=person.hired, status=person.status_word)]
         if person.left:
             person.statuses.append(_terminated(person.left))
     if person.hired:
-        person.jobs = [
-            JobRow(
-                date=person.hired,
-                title=person.title,
-                department=person.department,
-                division=person.division,
-                location=person.location,
-                manager_id=person.manager_id,
-            )
-        ]
+        job = JobRow(
+            date=person.hired,
+            title=person.title,
+            department=person.department,
+            division=person.division,
+            location=person.location,
+            manager_id=person.manager_id,
+        )
+        person.jobs = [job]
+        promoted = person.hired + timedelta(days=60)
+        if person.id % 4 == 0 and promoted < today:
+            person.jobs = [attrs.evolve(job, title=f"Junior {person.title}"), attrs.evolve(job, date=promoted)]
 
 
 def _terminated(on: date) -> StatusRow:

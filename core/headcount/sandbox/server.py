@@ -28,6 +28,8 @@ from headcount.sandbox.people import Person, population
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+    from headcount.connection import Connection
+
 JSON = "application/json; charset=utf-8"
 MASK = "***"
 SECRET_WORDS = ("authorization", "token", "secret", "password", "api_key", "apikey")
@@ -290,6 +292,14 @@ class Sandbox:
         if self._server is None:
             raise RuntimeError("the sandbox is not started: use it in a with block, or call start()")
         return f"http://{self._host}:{self._server.port}"
+
+    def connect(self, **keywords: Any) -> Connection:
+        """A connection to this sandbox that keeps no pace and waits little; `keywords` are those of `connect`."""
+        from headcount.plugins import connect
+        from headcount.transport import UNLIMITED, Options
+
+        keywords.setdefault("options", Options(rate=UNLIMITED, first_wait=0.01, longest_wait=0.05))
+        return connect(self.name, **{**self.settings, **keywords})
 
     def start(self) -> Self:
         """Bind the port (0: any free one) and serve from threads; returns at once."""

@@ -1,0 +1,106 @@
+"""The command: `headcount`. Each sub-command is a room of its own, opened only when it is asked for."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "demo": "Read three rosters from three sandboxes, with no network and no account.",
+    "connectors": "What can be connected to, and what each can do.",
+    "employees": "The people of a company, normalized.",
+    "groups": "The departments, locations and teams of a company, normalized.",
+    "whoami": "Whose credential this is, what it may see, and when it ends.",
+    "sandbox": "Run a vendor's sandbox by hand.",
+    "schema": "The JSON Schema of the model.",
+}
+EXIT_CODES = """\
+\b
+Exit codes: 0 done · 1 the vendor refused · 2 settings or usage · 3 credential refused or not permitted ·
+            4 the vendor is not available, try later · 5 read, but some records could not be read"""
+
+
+class Rooms(click.Group):
+    """A group whose commands are imported when they run, so that `--help` starts at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"headcount.cli.{_room(cmd_name)}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _room(command: str) -> str:
+    return "read" if command in ("employees", "groups") else command
+
+
+def _version(ctx: click.Context, _: Any, value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        click.echo(f"headcount {version('headcount')}")
+        ctx.exit()
+
+
+@click.group(cls=Rooms, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+def cli() -> None:
+    """One Employee and Group model over many HR systems.
+
+    \b
+    headcount demo                                        three rosters, no account needed
+    headcount connectors                                  what can be connected to
+    export HEADCOUNT_BAMBOOHR_COMPANY=acme HEADCOUNT_BAMBOOHR_API_KEY=…
+    headcount employees bamboohr                          a table on a terminal, JSON lines in a pipe
+    headcount employees bamboohr --output csv > people.csv
+    headcount groups namely --output json
+
+    Settings come from the environment, or from headcount.toml in this folder.
+    """
+
+
+def main() -> None:
+    """The entry point: a mistake or a refusal is one line on stderr and an exit code, never a traceback."""
+    from headcount import errors
+
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("headcount: stopped", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # whoever read our output has had enough; Python would complain again while closing it
+        sys.stderr.close()
+        sys.exit(0)
+    except errors.HeadcountError as error:
+        click.echo(f"headcount: {' '.join(str(error).split())}", err=True)
+        sys.exit(exit_code(error))
+
+
+def exit_code(error: Exception) -> int:
+    """The exit code of an error; the command's help lists them."""
+    from headcount import errors
+
+    for kinds, code in (
+        ((errors.ConfigError, errors.PluginError, errors.Unsupported), 2),
+        ((errors.AuthError, errors.Forbidden), 3),
+        ((errors.Unavailable, errors.RateLimited, errors.QuotaExhausted), 4),
+    ):
+        if isinstance(error, kinds):
+            return code
+    return 1

@@ -1,0 +1,77 @@
+"""What the reading commands share: how a person names an account, and what a person is told of a read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import attrs
+import click
+
+from headcount.connection import Connection
+from headcount.errors import ConfigError
+from headcount.listing import Report
+from headcount.model import Scope
+from headcount.plugins import connect, plugins
+from headcount.settings import environment_name
+from headcount.transport import UNLIMITED, Options
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def account(command: F) -> F:
+    """The options that say which account to read."""
+    for option in (
+        click.argument("vendor"),
+        click.option(
+            "--set",
+            "given",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="A setting that is no secret, such as company=acme or base_url=https://…; may be repeated.",
+        ),
+        click.option("--no-pace", is_flag=True, help="Do not keep the vendor's pace: for sandboxes."),
+    ):
+        command = option(command)
+    return command
+
+
+def opened(vendor: str, given: tuple[str, ...], no_pace: bool, scopes: tuple[str, ...] = ()) -> Connection:
+    """The connection that the options name. Raises `ConfigError` and `PluginError`."""
+    settings = dict(_pair(text) for text in given)
+    connector = plugins().connector(vendor)
+    for field in attrs.fields(connector.settings):
+        if field.name in settings and not field.repr:
+            raise ConfigError(
+                f"{field.name} is a secret, and a command line can be read by others: "
+                f"set {environment_name(vendor, field.name)} instead"
+            )
+    wanted = {Scope.IDENTITY, Scope.WORK, *map(Scope, scopes)}
+    options = Options(rate=UNLIMITED) if no_pace else None
+    return connect(connector, scopes=tuple(wanted), options=options, **settings)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ConfigError(f"--set takes NAME=VALUE, such as company=acme; got {text!r}")
+    return name.strip().replace("-", "_"), value
+
+
+def told(report: Report, noun: str) -> None:
+    """What came of a read, on stderr: how many, whether that is all, and what is wrong with them."""
+    say = lambda line: click.echo(line, err=True)  # noqa: E731
+    state = "complete" if report.complete else "not proved complete"
+    say(f"{report.accepted:,} {noun} in {report.requests:,} requests; {state}: {report.why}.")
+    for refused in report.refused[:5]:
+        say(f"  not readable: {noun.rstrip('s')} {refused.id or 'without id'}: {refused.error}")
+    if len(report.refused) > 5:
+        say(f"  not readable: {len(report.refused) - 5:,} more")
+    for (field, word), count in report.unknown.most_common(5):
+        say(f"  unknown word: {field} {word!r} for {count:,}; kept as the source, value unknown")
+
+
+def on_terminal() -> bool:
+    """Whether a person is watching: progress goes to stderr, and only then."""
+    return sys.stderr.isatty()
