@@ -65,7 +65,7 @@ class Connection:
         """Every group: departments, locations, teams and what else the vendor has. Lazy, as `employees`."""
         if self.connector.groups is None:
             self._cannot("list groups")
-        return Listing(self.connector.groups, self.http, wanted_fields(Group, self.scopes), Group)
+        return Listing(self.connector.groups, self.http, wanted_fields(Group, self.scopes), Group, noun="groups")
 
     def employee(self, id: str) -> Employee:
         """One employee by the vendor's id.

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from headcount.connector import Ask, Resource, Wanted, sources, why_absent
-from headcount.errors import HeadcountError, RecordError, Rejected
+from headcount.errors import HeadcountError, NotFound, RecordError, Rejected, Unsupported
 from headcount.http import Page
 from headcount.model import NullReason, Raw, Scope
 from headcount.transport import Transport
@@ -75,12 +75,14 @@ class Listing(Generic[T]):
         kind: type[T],
         *,
         history: bool = False,
+        noun: str = "",
         change: Callable[[T, Raw], T] | None = None,
     ) -> None:
         self.report = Report(vendor=http.vendor)
         self._resource, self._http, self._wanted = resource, http, wanted
         self._reader = Reader(resource, wanted, kind, self.report, change)
         self._history = history
+        self._optional = noun
         self._reached = 0
         self._records = self._read()
 
@@ -110,6 +112,11 @@ class Listing(Generic[T]):
                     break
             report.total = max(totals, default=None)
             self._prove()
+        except NotFound as error:
+            report.why = "this server has no such list"
+            if not self._optional:
+                raise
+            raise Unsupported(f"{report.vendor}: this server does not list {self._optional}") from error
         except HeadcountError as error:
             report.why = f"the read ended early: {type(error).__name__}"
             raise

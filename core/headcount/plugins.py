@@ -88,10 +88,10 @@ def connect(
     options: Options | None = None,
     **settings: Any,
 ) -> Connection:
-    """A connection to a company's account: `headcount.connect("bamboohr", company="acme", api_key="…")`.
+    """A connection to a company's account: `headcount.connect("acmehr", company="…", token="…")`.
 
     `vendor` is a connector's name, or a connector. Settings that are not given come from the environment
-    (`HEADCOUNT_BAMBOOHR_API_KEY`) or from `headcount.toml`. Nothing is sent yet.
+    (`HEADCOUNT_ACMEHR_TOKEN`) or from `headcount.toml`. Nothing is sent yet.
 
     Raises `PluginError` for an unknown vendor and `ConfigError` for settings that are missing or wrong.
     """

@@ -73,7 +73,7 @@ def company_label(value: str, host: str, what: str = "company") -> str:
 
 
 def environment_name(vendor: str, name: str) -> str:
-    """The environment variable of a setting: `HEADCOUNT_NAMELY_TOKEN`."""
+    """The environment variable of a setting: `HEADCOUNT_ACMEHR_TOKEN`."""
     return f"HEADCOUNT_{vendor}_{name}".upper()
 
 

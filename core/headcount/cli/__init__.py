@@ -59,11 +59,12 @@ def cli() -> None:
 
     \b
     headcount demo                                        three rosters, no account needed
-    headcount connectors                                  what can be connected to
-    export HEADCOUNT_BAMBOOHR_COMPANY=acme HEADCOUNT_BAMBOOHR_API_KEY=…
-    headcount employees bamboohr                          a table on a terminal, JSON lines in a pipe
-    headcount employees bamboohr --output csv > people.csv
-    headcount groups namely --output json
+    headcount connectors                                  what can be connected to, and what each needs
+    export HEADCOUNT_ACMEHR_COMPANY=… HEADCOUNT_ACMEHR_TOKEN=…
+    headcount whoami acmehr                               does the credential work, and what may it see
+    headcount employees acmehr                            a table on a terminal, JSON lines in a pipe
+    headcount employees acmehr --output csv > people.csv
+    headcount groups acmehr --type department
 
     Settings come from the environment, or from headcount.toml in this folder.
     """

@@ -74,9 +74,9 @@ def employees(
     """The people of a company, normalized: past, present and to come.
 
     \b
-    headcount employees bamboohr --status active --fields id,work_email,manager_id
-    headcount employees namely --scope contact --output jsonl > people.jsonl
-    headcount employees insightly --set pod=eu1 --limit 10
+    headcount employees acmehr --status active --fields id,work_email,manager_id
+    headcount employees acmehr --scope contact --output jsonl > people.jsonl
+    headcount employees acmehr --set company=acme --limit 10
     """
     with opened(vendor, given, no_pace, scope) as connection:
         listing = connection.employees(history=history)
@@ -102,8 +102,8 @@ def groups(
     """The departments, locations and teams of a company, normalized.
 
     \b
-    headcount groups bamboohr --type department
-    headcount groups insightly --output json
+    headcount groups acmehr --type department
+    headcount groups acmehr --output json
     """
     with opened(vendor, given, no_pace) as connection:
         listing = connection.groups()

@@ -20,7 +20,7 @@ def sandbox(vendor: str, people: int, dialect: str, port: int, seed: int) -> Non
     """Run a vendor's sandbox until Ctrl-C: a real HTTP server on this machine, with plausible people.
 
     \b
-    headcount sandbox bamboohr --people 500 --dialect guide --port 8080
+    headcount sandbox acmehr --people 500 --dialect guide --port 8080
     """
     kind = sandbox_of(plugins().connector(vendor))
     try:

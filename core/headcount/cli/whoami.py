@@ -21,7 +21,7 @@ def whoami(vendor: str, given: tuple[str, ...], no_pace: bool) -> None:
     """Whose credential this is, what it may see, and when it ends.
 
     \b
-    headcount whoami bamboohr
+    headcount whoami acmehr
     """
     with opened(vendor, given, no_pace, tuple(scope.value for scope in Scope)) as connection:
         me = connection.whoami()

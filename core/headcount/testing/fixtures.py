@@ -16,9 +16,9 @@ Start = Callable[..., "Sandbox"]
 
 @pytest.fixture
 def headcount_sandbox() -> Iterator[Start]:
-    """Starts sandboxes by name: `box = headcount_sandbox("bamboohr", people=30, dialect="guide")`.
+    """Starts sandboxes by name: `box = headcount_sandbox("acmehr", people=30, dialect="guide")`.
 
-    The options are those of `headcount.sandbox.Sandbox`. `headcount.connect("bamboohr", **box.settings)`
+    The options are those of `headcount.sandbox.Sandbox`. `headcount.connect("acmehr", **box.settings)`
     reaches it, and `box.connect()` is the same without the vendor's pace.
     """
     from headcount.plugins import plugins

@@ -1,0 +1,58 @@
+# Two commands for a fresh machine with Python >= 3.11 and pip: `make demo` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test lint types docs wheel cassettes schemas benchmarks clean
+
+demo: $(VENV)/.demo
+	$(BIN)/headcount demo
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+docs: $(VENV)/.dev $(VENV)/.docs
+	$(BIN)/python -m docs_build
+
+wheel: $(VENV)/.dev
+	PYTHON=$(BIN)/python bash tests/packaging/check.sh
+
+cassettes: $(VENV)/.dev
+	rm -f cassettes/*/*.yaml
+	$(BIN)/python -m pytest tests/connectors/test_cassettes.py --record-mode=once -q
+
+schemas: $(VENV)/.dev
+	$(BIN)/headcount schema --write schemas
+
+benchmarks: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks
+
+clean:
+	rm -rf $(VENV) dist site
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "headcount needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml $(VENV)/bin/python
+	$(PIP) --editable '.[sandbox]'
+	touch $@
+
+$(VENV)/.dev: pyproject.toml $(VENV)/bin/python
+	$(PIP) --editable '.[dev]'
+	touch $@ $(VENV)/.demo
+
+$(VENV)/.docs: pyproject.toml $(VENV)/bin/python
+	$(PIP) '.[docs]'
+	touch $@
