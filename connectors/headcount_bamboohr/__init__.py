@@ -32,9 +32,7 @@ class Settings:
     company: str = attrs.field(
         metadata=hc.setting("the name before .bamboohr.com in the address you log in at", host="bamboohr.com")
     )
-    api_key: str = attrs.field(
-        repr=False, metadata=hc.setting("BambooHR: click your picture > API Keys > Add New Key")
-    )
+    api_key: str = attrs.field(repr=False, metadata=hc.setting("BambooHR: click your picture > API Keys > Add New Key"))
 
 
 @attrs.define(kw_only=True)
@@ -228,21 +226,16 @@ SAME = (  # fields that bear one name in both
     *("mobilePhone", "homePhone", "hireDate", "photoUrl", "status"),
 )
 UNTOLD = {  # what the paged list does not offer
-    field: hc.NullReason.NOT_REQUESTED
-    for field, keys in FIELDS.items()
-    if not {keys, *keys} & {*PAGED.values(), *SAME}
+    field: hc.NullReason.NOT_REQUESTED for field, keys in FIELDS.items() if not {keys, *keys} & {*PAGED.values(), *SAME}
 }
 GROUP_FIELDS: hc.Fields = {"active": "archived", "created_at": "createdDate"}
-CURSOR = hc.cursor(
-    "page[after]", lambda page: page.head["meta"]["page"]["nextCursor"], total=hc.total_at("meta.total")
-)
+CURSOR = hc.cursor("page[after]", lambda page: page.head["meta"]["page"]["nextCursor"], total=hc.total_at("meta.total"))
 THROTTLED = (429, 503)
 REASONS = ("X-BambooHR-Error-Message", "X-BambooHR-Error-Messsage")
 EXPIRES = "not by itself: a BambooHR key lives until it is deleted or its user loses access"
 REFINES_ACTIVE = frozenset({hc.EmployeeStatus.ON_LEAVE})
-REFINES_INACTIVE = frozenset(
-    {hc.EmployeeStatus.TERMINATED, hc.EmployeeStatus.RETIRED, hc.EmployeeStatus.DECEASED}
-)
+REFINES_INACTIVE = frozenset({hc.EmployeeStatus.TERMINATED, hc.EmployeeStatus.RETIRED, hc.EmployeeStatus.DECEASED})
+BY_NUMBER = {"manager_id": hc.NullReason.UNREADABLE}  # a number that no employee read has
 MOST_FIELDS = 400
 LONG_AGO = "2000-01-01T00:00:00Z"
 
@@ -311,7 +304,7 @@ def to_employee(raw: hc.Raw, known: Known) -> hc.Employee:
             for key, field in known.custom.items()
             if key in raw
         },
-        absent=UNTOLD if "employeeId" in raw else {},
+        absent={**(UNTOLD if "employeeId" in raw else {}), **(BY_NUMBER if person.supervisorId else {})},
     )
 
 
@@ -388,12 +381,8 @@ def to_employments(statuses: list[hc.Raw], jobs: list[hc.Raw]) -> dict[str, tupl
 
 def people(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
     """Everyone, past and future ones included, by the cheapest way that this server has."""
-    pages = http.first_answered(
-        lambda: report(http, ask), lambda: paged_list(http, ask), lambda: one_by_one(http, ask)
-    )
-    return hc.joined(
-        pages, key="joinedManagerId", unless=("supervisorEId",), by="supervisorId", on="employeeNumber"
-    )
+    pages = http.first_answered(lambda: report(http, ask), lambda: paged_list(http, ask), lambda: one_by_one(http, ask))
+    return hc.joined(pages, key="joinedManagerId", unless=("supervisorEId",), by="supervisorId", on="employeeNumber")
 
 
 def names(ask: hc.Ask) -> list[str]:
@@ -454,18 +443,15 @@ def known(http: hc.Transport, wanted: hc.Wanted) -> Known:
 
 def options(one: hc.Raw) -> list[hc.Raw]:
     """The options of a list that is a kind of group, each with the list's alias."""
-    return (
-        [{"list": one["alias"], **option} for option in one["options"]] if one.get("alias") in LISTS else []
-    )
+    return [{"list": one["alias"], **option} for option in one["options"]] if one.get("alias") in LISTS else []
 
 
 def groups(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
-    """The options of the lists; else the names that the directory's people bear."""
-    lists = hc.Request("GET", "/meta/lists")
-    directory = hc.Request("GET", "/employees/directory")
+    """The options of the lists; else, as the guide knows no lists, the names that its people bear."""
+    bearers = hc.Ask(wanted=("group_ids",), known=Known())
     return http.first_answered(
-        lambda: hc.reshaped(http.pages(lists), options),
-        lambda: hc.reshaped(http.pages(directory, at="employees"), named_groups),
+        lambda: hc.reshaped(http.pages(hc.Request("GET", "/meta/lists")), options),
+        lambda: hc.distinct(hc.reshaped(one_by_one(http, bearers), named_groups), group_id),
     )
 
 
@@ -511,16 +497,15 @@ def whoami(http: hc.Transport) -> hc.Identity:
     """Employee 0 is the owner of the key; a good key whose owner is no employee gets 404 (recorded 2022)."""
     me = http.optional(hc.Request("GET", "/employees/0", {"fields": "firstName,lastName,workEmail"}))
     if me is None:
-        return hc.Identity(
-            role="a user who is not an employee, or one whose own record is hidden", expires=EXPIRES
-        )
+        return hc.Identity(role="a user who is not an employee, or one whose own record is hidden", expires=EXPIRES)
     name = " ".join(filter(None, (me.get("firstName"), me.get("lastName")))) or None
     return hc.Identity(id=me["id"], name=name, work_email=me.get("workEmail"), expires=EXPIRES)
 
 
 def withheld(raw: hc.Raw) -> list[str]:
     """A row of the paged list names what is kept from the caller."""
-    return [PAGED.get(name, name) for name in raw.get("_restrictedFields", ())]
+    names: list[str] = raw.get("_restrictedFields", [])
+    return [PAGED.get(name, name) for name in names]
 
 
 def classify(response: hc.Response) -> hc.VendorError | None:

@@ -416,7 +416,7 @@ def known(http: hc.Transport, wanted: hc.Wanted) -> Known:
             for page in http.where_offered(all_groups(http))
             for raw in page.records
         },
-        custom=fields and {one["name"]: one for one in fields["fields"] if not one["default"]},
+        custom=None if fields is None else {one["name"]: one for one in fields["fields"] if not one["default"]},
         web=http.origin,
     )
 

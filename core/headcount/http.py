@@ -26,11 +26,9 @@ class Request:
     params: Mapping[str, Any] = EMPTY
     json: Any = None
     headers: Mapping[str, str] = EMPTY
-    safe: bool = attrs.field(kw_only=True)
-
-    @safe.default
-    def _safe(self) -> bool:
-        return self.method in ("GET", "HEAD")
+    safe: bool = attrs.field(
+        default=attrs.Factory(lambda self: self.method in ("GET", "HEAD"), takes_self=True), kw_only=True
+    )
 
     @property
     def repeatable(self) -> bool:
@@ -276,6 +274,15 @@ def joined(pages: Iterable[Page], *, key: str, unless: Collection[str], by: str,
     ids = {record[on]: record["id"] for page in before for record in page.records if record.get(on)}
     for page in before:
         yield attrs.evolve(page, records=[{**raw, key: ids.get(raw.get(by))} for raw in page.records])
+
+
+def distinct(pages: Iterable[Page], id: Callable[[Raw], object]) -> Iterator[Page]:
+    """Pages without the records that came before, for lists that name a thing as often as it is met."""
+    seen: set[object] = set()
+    for page in pages:
+        new = {id(raw): raw for raw in page.records if id(raw) not in seen}
+        seen |= new.keys()
+        yield attrs.evolve(page, records=list(new.values()))
 
 
 def reshaped(pages: Iterable[Page], shape: Callable[[Raw], Iterable[Raw]]) -> Iterator[Page]:

@@ -152,7 +152,9 @@ class Listing(Generic[T]):
 
     def _moved(self, totals: set[int]) -> bool:
         """Whether people moved between pages while they were read, and some may have been missed."""
-        return bool(totals) and self._come < max(totals) and (len(totals) > 1 or self.report.repeated > 0)
+        if not totals:
+            return self.report.repeated > 0
+        return self._come < max(totals) and (len(totals) > 1 or self.report.repeated > 0)
 
     def _prove(self) -> None:
         """Complete is what a total proves: the pages' own, or where that is none or differs, a count."""

@@ -47,7 +47,7 @@ def text(name: str) -> str:
 
 
 def _record(kind: type[Any], defs: dict[str, Any]) -> dict[str, Any]:
-    attrs.resolve_types(kind, vars(model))
+    attrs.resolve_types(kind, dict(vars(model)))
     properties = {}
     for field in attrs.fields(kind):
         if field.name == "raw":

@@ -24,7 +24,7 @@ def pages_of(chunks: Iterable[bytes], response: Response, *, at: str, size: int,
     text = _Text(chunks, response, limit)
     head: dict[str, Any] = {}
     seen = 0
-    found = False
+    last: list[Raw] | None = None
 
     def page(records: list[Raw]) -> Page:
         return Page(records=records, response=response, head=head, seen=seen)
@@ -36,7 +36,6 @@ def pages_of(chunks: Iterable[bytes], response: Response, *, at: str, size: int,
         if name != at or text.peek() != "[":
             head[str(name)] = text.value()
         else:
-            found = True
             records: list[Raw] = []
             for record in text.items():
                 records.append(record)
@@ -48,7 +47,7 @@ def pages_of(chunks: Iterable[bytes], response: Response, *, at: str, size: int,
         if text.peek() == ",":
             text.expect(",")
     text.end()
-    if not found:
+    if last is None:
         raise response.unusable("no_list", f"JSON without a list named {at!r}")
     yield page(last)
 

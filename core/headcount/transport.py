@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import attrs
 import backoff
@@ -272,7 +272,7 @@ class Transport:
         return path
 
     def _redirected(self, request: Request, url: str, location: str) -> str:
-        target = requests.compat.urljoin(url, location)
+        target = urljoin(url, location)
         if _origin(target) == _origin(self.base_url) and request.method in ("GET", "HEAD"):
             return target
         raise Unavailable(

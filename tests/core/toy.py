@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import attrs
-import werkzeug
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Request, Response
 
 import headcount as hc
 from headcount.sandbox import Answer, Call, Sandbox, route
@@ -52,7 +54,7 @@ class Toy(Sandbox):
         return {"token": self.key, "base_url": self.base_url}
 
     def authorized(self, call: Call) -> bool:
-        return call.headers.get("authorization") == f"Bearer {self.key}"
+        return bool(call.headers.get("authorization") == f"Bearer {self.key}")
 
     def error(self, status: int, message: str = "") -> Answer:
         return Answer(status=status, body={"message": message})
@@ -61,7 +63,7 @@ class Toy(Sandbox):
         """What `/said` answers next, in order; the last one again and again."""
         self.told.extend(answers)
 
-    def _respond(self, request: werkzeug.Request) -> werkzeug.Response:
+    def _respond(self, request: Request) -> Response:
         with self.doors:
             self.busy += 1
             self.busiest = max(self.busy, self.busiest)
@@ -115,7 +117,8 @@ class Toy(Sandbox):
 
     @route("GET", "/echo")
     def echo(self, call: Call) -> Answer:
-        return Answer(body={"query": _lists(call), "headers": dict(call.headers)}, headers={"Set-Cookie": "crumb=1"})
+        query = {name: call.query.getlist(name) for name in call.query} if isinstance(call.query, MultiDict) else {}
+        return Answer(body={"query": query, "headers": dict(call.headers)}, headers={"Set-Cookie": "crumb=1; Path=/"})
 
     @route("GET", "/said")
     @route("POST", "/said")
@@ -127,18 +130,6 @@ class Toy(Sandbox):
     @route("DELETE", "/people/<int:id>")
     def change(self, call: Call, id: int = 0) -> Answer:
         return Answer(body={"id": id})
-
-
-def _lists(call: Call) -> dict[str, list[str]]:
-    query = call.query
-    return {name: query.getlist(name) for name in query} if isinstance(query, _Many) else {}
-
-
-class _Listed:
-    """What werkzeug's query has beside a mapping's."""
-
-    def getlist(self, name: str) -> list[str]:
-        raise NotImplementedError
 
 
 def row_of(person: Any) -> dict[str, Any]:
@@ -154,4 +145,91 @@ def row_of(person: Any) -> dict[str, Any]:
 
 def rows_of(count: int) -> list[dict[str, Any]]:
     """So many plain records, numbered from 1."""
-    return [{"id": number, "first": f"First{number}", "last": "Last", "state": "Active"} for number in range(1, count + 1)]
+    return [{"id": id, "first": f"First{id}", "last": "Last", "state": "Active"} for id in range(1, count + 1)]
+
+
+@attrs.frozen
+class Settings:
+    """What a company gives to connect to the toy vendor."""
+
+    token: str = attrs.field(repr=False, metadata=hc.setting("Toy: Settings > Tokens"))
+
+
+@attrs.define(kw_only=True)
+class Person:
+    """A person as the toy vendor keeps them."""
+
+    id: str
+    first: str | None = None
+    last: str | None = None
+    state: str | None = None
+    hired: date | None = None
+    mail: str | None = None
+    mobile: str | None = None
+    pay: Decimal | None = None
+
+
+WIRE = hc.Wire(blank={"none"})
+STATUS = hc.Codes(
+    hc.EmployeeStatus, {"Active": hc.EmployeeStatus.ACTIVE, "Inactive": hc.EmployeeStatus.INACTIVE}, silent={""}
+)
+FIELDS: hc.Fields = {
+    "given_name": "first",
+    "family_name": "last",
+    "work_email": "mail",
+    "mobile_phone": "mobile",
+    "start_date": "hired",
+    "compensation": "pay",
+}
+
+
+def to_employee(raw: hc.Raw, known: Any) -> hc.Employee:
+    """An employee from a person of the toy vendor."""
+    person = WIRE.read(raw, Person)
+    return hc.Employee(
+        id=person.id,
+        status=STATUS(person.state),
+        given_name=person.first,
+        family_name=person.last,
+        work_email=person.mail,
+        mobile_phone=person.mobile,
+        start_date=person.hired,
+        compensation=hc.or_none(hc.Compensation(amount=person.pay)),
+    )
+
+
+NUMBERED = hc.numbered("page", total=hc.total_at("meta.total"))
+OFFSET = hc.offset("skip", total=hc.total_at("meta.total"))
+CURSOR = hc.cursor("token", lambda page: page.head["next"], total=hc.total_at("meta.total"))
+
+
+def everyone(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
+    """The pages of all people."""
+    return http.pages(hc.Request("GET", "/numbered"), at="people", by=NUMBERED)
+
+
+def one(http: hc.Transport, ask: hc.Ask, id: str) -> hc.Raw:
+    """The record of one person."""
+    return http.record(hc.Request("GET", f"/people/{hc.segment(id)}"))
+
+
+def count(http: hc.Transport) -> int | None:
+    """How many people there are, asked another way."""
+    found = http.json(hc.Request("GET", "/count"))["count"]
+    return found if isinstance(found, int) else None
+
+
+EMPLOYEES: hc.Resource[hc.Employee] = hc.Resource(all=everyone, one=one, to=to_employee, fields=FIELDS)
+TOY = hc.Connector(
+    name="toy",
+    title="Toy",
+    settings=Settings,
+    base_url="https://api.toy.example/api",
+    auth=lambda settings: hc.Bearer(settings.token),
+    employees=EMPLOYEES,
+)
+
+
+def reads(**how: Any) -> hc.Resource[hc.Employee]:
+    """The list of people, with something of it another way."""
+    return attrs.evolve(EMPLOYEES, **how)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import attrs
@@ -22,19 +22,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def account(command: F) -> F:
     """The options that say which account to read."""
-    for option in (
-        click.argument("vendor"),
-        click.option(
-            "--set",
-            "given",
-            multiple=True,
-            metavar="NAME=VALUE",
-            help="A setting that is no secret, such as company=acme or base_url=https://…; may be repeated.",
-        ),
-        click.option("--no-pace", is_flag=True, help="Do not keep the vendor's pace: for sandboxes."),
-    ):
-        command = option(command)
-    return command
+    setting = click.option(
+        "--set",
+        "given",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A setting that is no secret, such as company=acme or base_url=https://…; may be repeated.",
+    )
+    no_pace = click.option("--no-pace", is_flag=True, help="Do not keep the vendor's pace: for sandboxes.")
+    return click.argument("vendor")(setting(no_pace(command)))
 
 
 def opened(vendor: str, given: tuple[str, ...], no_pace: bool, scopes: tuple[str, ...] = ()) -> Connection:
@@ -59,17 +55,22 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip().replace("-", "_"), value
 
 
-def told(report: Report, noun: str) -> None:
+def told(report: Report, noun: str, *, limited: bool = False) -> None:
     """What came of a read, on stderr: how many, whether that is all, and what is wrong with them."""
-    say = lambda line: click.echo(line, err=True)  # noqa: E731
-    state = "complete" if report.complete else "not proved complete"
-    say(f"{report.accepted:,} {noun} in {report.requests:,} requests; {state}: {report.why}.")
+    for line in _said(report, noun, limited):
+        click.echo(line, err=True)
+
+
+def _said(report: Report, noun: str, limited: bool) -> Iterator[str]:
+    requests = f"{report.requests:,} request{'s' if report.requests != 1 else ''}"
+    state = "complete" if report.complete else "stopped at the limit" if limited else "not proved complete"
+    yield f"{report.accepted:,} {noun} in {requests}; {state}: {report.why}."
     for refused in report.refused[:5]:
-        say(f"  not readable: {noun.rstrip('s')} {refused.id or 'without id'}: {refused.error}")
+        yield f"  not readable: {noun.rstrip('s')} {refused.id or 'without id'}: {refused.error}"
     if len(report.refused) > 5:
-        say(f"  not readable: {len(report.refused) - 5:,} more")
+        yield f"  not readable: {len(report.refused) - 5:,} more"
     for (field, word), count in report.unknown.most_common(5):
-        say(f"  unknown word: {field} {word!r} for {count:,}; kept as the source, value unknown")
+        yield f"  unknown word: {field} {word!r} for {count:,}; kept as the source, value unknown"
 
 
 def on_terminal() -> bool:

@@ -19,34 +19,22 @@ from headcount.model import Employee, EmployeeStatus, Group, GroupType, Scope
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T", Employee, Group)
-EMPLOYEE_COLUMNS = (
-    "id",
-    "display_name",
-    "work_email",
-    "status",
-    "job_title",
-    "manager_id",
-    "start_date",
-    "termination_date",
-)
+EMPLOYEE_COLUMNS = ("id", "display_name", "work_email", "status", "job_title", "start_date", "termination_date")
 GROUP_COLUMNS = ("id", "name", "type", "parent_id", "member_ids")
 UNREADABLE = 5
 
 
 def _list(command: F) -> F:
     """The options of every list."""
-    for option in (
-        click.option(
-            "--output",
-            type=click.Choice(["table", "jsonl", "json", "csv"]),
-            help="Default: table on a terminal, jsonl in a pipe.",
-        ),
-        click.option("--fields", help="Only these fields, with commas between them."),
-        click.option("--limit", type=click.IntRange(min=1), help="Stop after so many."),
-        click.option("--quiet", is_flag=True, help="Nothing on stderr but errors."),
-    ):
-        command = option(command)
-    return account(command)
+    output = click.option(
+        "--output",
+        type=click.Choice(["table", "jsonl", "json", "csv"]),
+        help="Default: table on a terminal, jsonl in a pipe.",
+    )
+    fields = click.option("--fields", help="Only these fields, with commas between them.")
+    limit = click.option("--limit", type=click.IntRange(min=1), help="Stop after so many.")
+    quiet = click.option("--quiet", is_flag=True, help="Nothing on stderr but errors.")
+    return account(output(fields(limit(quiet(command)))))
 
 
 @click.command()
@@ -133,13 +121,13 @@ def _write(
 ) -> None:
     output = output or ("table" if sys.stdout.isatty() else "jsonl")
     noun = f"{kind.__name__.lower()}s"
-    rows = map(to_dict, itertools.islice(kept, limit))
+    rows: Iterable[Mapping[str, Any]] = map(to_dict, itertools.islice(kept, limit))
     rows = _progress(rows, listing, noun) if on_terminal() and not quiet and output != "table" else rows
     if columns is not None:
         rows = ({name: row[name] for name in columns} for row in rows)
     WRITERS[output](rows, columns or usual, kind)
     if not quiet:
-        told(listing.report, noun)
+        told(listing.report, noun, limited=limit is not None)
     if listing.report.rejected:
         click.get_current_context().exit(UNREADABLE)
 
@@ -189,7 +177,7 @@ def _table(rows: Iterable[Mapping[str, Any]], columns: tuple[str, ...], kind: ty
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in columns:
-        table.add_column(name.replace("_", " "), overflow="ellipsis", no_wrap=True)
+        table.add_column(name.replace("_", " "), overflow="fold" if name == "id" else "ellipsis", no_wrap=name != "id")
     for row in rows:
         table.add_row(*(_cell(row[name]) for name in columns))
     Console(soft_wrap=not sys.stdout.isatty(), markup=False, highlight=False).print(table)
@@ -200,8 +188,8 @@ WRITERS = {"table": _table, "jsonl": _jsonl, "json": _json, "csv": _csv}
 
 def _cell(value: Any) -> str:
     """One value as text: a coded value by our word, and by the vendor's where ours is unknown."""
-    if value is None:
-        return ""
+    if value is None or isinstance(value, bool):
+        return {None: "", True: "true", False: "false"}[value]
     if isinstance(value, Mapping) and set(value) == {"value", "source"}:
         return (
             f"unknown ({value['source']})" if value["value"] == "unknown" and value["source"] else str(value["value"])

@@ -3,11 +3,13 @@
 from headcount.sandbox.clock import Clock
 from headcount.sandbox.faults import FAULTS, Fault
 from headcount.sandbox.people import AWKWARD, JobRow, Person, StatusRow, find, population, tree
-from headcount.sandbox.server import Answer, Call, Logged, Refused, Sandbox, route, unauthenticated
+from headcount.sandbox.server import GUIDE, OBSERVED, Answer, Call, Logged, Refused, Sandbox, route, unauthenticated
 
 __all__ = [
     "AWKWARD",
     "FAULTS",
+    "GUIDE",
+    "OBSERVED",
     "Answer",
     "Call",
     "Clock",

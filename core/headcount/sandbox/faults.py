@@ -7,7 +7,9 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class Fault:
-    """One fault. It bites requests whose path holds `on`, after the first `after` of them, `times` times.
+    """One fault. It bites requests in whose path `on` is found, after the first `after` of them, `times` times.
+
+    `on` is a regular expression: `/profiles` for whatever holds that, `/profiles$` for that list alone.
 
     `kind` is one of `FAULTS`; the sandbox of a vendor gives it that vendor's own face (its throttling
     status, its error page). `times=None` means for ever.

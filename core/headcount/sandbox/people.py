@@ -119,7 +119,7 @@ def _plain(dice: random.Random, number: int, now: datetime, *, created: datetime
     given, family = dice.choice(GIVEN), dice.choice(FAMILY)
     hired = now.date() - timedelta(days=dice.randrange(100, 4000))
     created = created.replace(microsecond=0)
-    person = Person(
+    return Person(
         id=number,
         uuid=str(uuid.UUID(int=dice.getrandbits(128), version=4)),
         number=str(1000 + number),
@@ -146,7 +146,6 @@ def _plain(dice: random.Random, number: int, now: datetime, *, created: datetime
         created=created,
         updated=created + timedelta(days=dice.randrange(0, 60)),
     )
-    return person
 
 
 def _settle(person: Person, today: date) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import socket
 import struct
 import threading
 import time
+import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 JSON = "application/json; charset=utf-8"
 MASK = "***"
+GUIDE, OBSERVED = ("guide",), ("observed",)
 SECRET_WORDS = ("authorization", "token", "secret", "password", "api_key", "apikey")
 
 Row = dict[str, Any]
@@ -100,11 +103,11 @@ Handler = Callable[..., Answer]
 H = TypeVar("H", bound=Handler)
 
 
-def route(method: str, pattern: str, *, dialects: Iterable[str] = ("guide", "observed")) -> Callable[[H], H]:
+def route(method: str, pattern: str, *, dialects: Iterable[str] = GUIDE + OBSERVED) -> Callable[[H], H]:
     """Mark a method of a sandbox as the answer to `method pattern`, e.g. `route("GET", "/profiles/<id>")`.
 
     The pattern (werkzeug's) is below each of the sandbox's prefixes; its arguments come by name after the
-    `Call`. A route that only one dialect has names that dialect; in the other it does not exist.
+    `Call`. A route that only one dialect has says `dialects=GUIDE`, or `OBSERVED`; in the other it does not exist.
     """
 
     def mark(handler: H) -> H:
@@ -122,7 +125,7 @@ class _Playing:
     played: int = 0
 
     def bites(self, path: str) -> bool:
-        if self.fault.on not in path:
+        if not re.search(self.fault.on, path):
             return False
         self.seen += 1
         if self.seen <= self.fault.after or (self.fault.times is not None and self.played >= self.fault.times):
@@ -159,11 +162,12 @@ class Sandbox:
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        if dialect not in ("guide", "observed"):
+        if dialect not in GUIDE + OBSERVED:
             raise ValueError(f"no dialect is called {dialect!r}; there are: guide, observed")
         self.dialect = dialect
         self.clock = Clock() if now is None else Clock.at(now)
         self.people = population(people, seed=seed, now=self.clock.now()) if isinstance(people, int) else list(people)
+        self._last_id = max((person.id for person in self.people), default=0)
         self.key = f"{self.name}-sandbox-key-{seed}"
         self.log: list[Logged] = []
         self.revoked = False
@@ -172,19 +176,24 @@ class Sandbox:
         self._lock = threading.RLock()
         self._host, self._port = host, port
         self._server: BaseWSGIServer | None = None
-        self._map = _map(type(self), dialect)
+        self._map = _map(type(self), dialect)  # type: ignore[arg-type]  # a class is hashable
         self._admitted: deque[datetime] = deque()
         self.prepare()
 
     def prepare(self) -> None:
         """Called once the people are there: make what else the vendor keeps."""
 
+    @property
+    def guide(self) -> bool:
+        """Whether the integration guide is spoken."""
+        return self.dialect == "guide"
+
     # -- what a vendor says -------------------------------------------------------------------------
 
     @property
     def base_url(self) -> str:
-        """What a connector is given as `base_url`."""
-        raise NotImplementedError
+        """What a connector is given as `base_url`: where the first prefix begins, unless a vendor says otherwise."""
+        return self.origin + self.prefixes[0]
 
     @property
     def settings(self) -> dict[str, str]:
@@ -201,8 +210,13 @@ class Sandbox:
 
     def throttled(self, fault: Fault) -> Answer:
         """The vendor's face of too many requests; `fault` may ask for a `status` and a `retry_after`."""
-        headers = {} if fault.retry_after is None else {"Retry-After": fault.retry_after}
-        return attrs.evolve(self.error(fault.status or 429, "Too many requests"), headers=headers)
+        answer = self.error(fault.status or 429, "Too many requests")
+        hint = {} if fault.retry_after is None else {"Retry-After": fault.retry_after}
+        return attrs.evolve(answer, headers={**answer.headers, **hint})
+
+    def no_route(self, call: Call, status: int) -> Answer:
+        """The vendor's face of an address it does not have (404), or has for other methods only (405)."""
+        return self.error(status, f"no {call.method} at {call.path}")
 
     def limited(self, call: Call) -> bool:
         """Whether the vendor counts this call against its `limit`."""
@@ -267,6 +281,12 @@ class Sandbox:
         """The person of this vendor id, by uuid or by number."""
         return next((p for p in self.people if id in (p.uuid, str(p.id))), None)
 
+    def newcomer(self) -> Person:
+        """Somebody with an id that nobody had, and nothing else; not among `people` yet."""
+        self._last_id = max(self._last_id, *(person.id for person in self.people), 0) + 1
+        now, unique = self.clock.now(), str(uuid.UUID(int=self._last_id, version=4))
+        return Person(id=self._last_id, uuid=unique, number="", given="", family="", created=now, updated=now)
+
     def touch(self, person: Person) -> None:
         """Note that a person changed now."""
         person.updated = self.clock.now()
@@ -283,8 +303,8 @@ class Sandbox:
         self.revoked = self.restricting = False
 
     def requests(self, path: str = "") -> list[Logged]:
-        """The requests logged so far whose path holds `path`."""
-        return [logged for logged in self.log if path in logged.path]
+        """The requests logged so far in whose path this regular expression is found."""
+        return [logged for logged in self.log if re.search(path, logged.path)]
 
     @property
     def origin(self) -> str:
@@ -367,7 +387,7 @@ class Sandbox:
                 if kind in bites:
                     return face(bites[kind])
             if handler is None:
-                return self.error(missing, f"no {request.method} at {request.path}")
+                return self.no_route(call, missing)
             return handler(call, **rest)
         except Refused as refused:
             return refused.answer

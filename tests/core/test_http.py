@@ -1,0 +1,323 @@
+"""Requests and responses as values, and how one page leads to the next."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import headcount as hc
+from headcount.http import BARREN, Headers
+
+GET = hc.Request("GET", "/people")
+
+
+def response(
+    body: bytes | str = b"", *, kind: str | None = "application/json", status: int = 200, **headers: str
+) -> Any:
+    told = {} if kind is None else {"Content-Type": kind}
+    return hc.Response(
+        request=GET,
+        status=status,
+        headers=Headers({**told, **headers}),
+        body=body if isinstance(body, bytes) else body.encode(),
+    )
+
+
+def page(*records: Any, head: Any = None, total: int | None = None, seen: int = 0, barren: int = 0) -> hc.Page:
+    return hc.Page(records=records, response=response(), head=head or {}, total=total, seen=seen, barren=barren)
+
+
+def code(answer: hc.Response) -> tuple[str | None, str]:
+    with pytest.raises(hc.Unavailable) as caught:
+        answer.json()
+    return caught.value.code, str(caught.value)
+
+
+# -- requests -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "safe", "repeatable"),
+    [
+        ("GET", True, True),
+        ("HEAD", True, True),
+        ("PUT", False, True),
+        ("DELETE", False, True),
+        ("POST", False, False),
+        ("PATCH", False, False),
+    ],
+)
+def test_only_reading_is_safe_and_a_post_is_never_repeatable(method: str, safe: bool, repeatable: bool) -> None:
+    request = hc.Request(method, "/people")
+    assert (request.safe, request.repeatable) == (safe, repeatable)
+
+
+def test_a_post_that_only_asks_is_safe_where_the_connector_says_so() -> None:
+    assert hc.Request("POST", "/report", safe=True).repeatable
+
+
+def test_equal_requests_are_the_same_request() -> None:
+    one = hc.Request("GET", "/people", {"b": 1, "a": 2})
+    other = hc.Request("GET", "/people", {"a": 2, "b": 1})
+    assert one == other
+    assert one.key == other.key
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        hc.Request("HEAD", "/people", {"page": 1}),
+        hc.Request("GET", "/person", {"page": 1}),
+        hc.Request("GET", "/people", {"page": 2}),
+        hc.Request("GET", "/people", {"page": 1}, json={"a": 1}),
+        hc.Request("GET", "/people"),
+    ],
+)
+def test_other_requests_have_another_key(other: hc.Request) -> None:
+    assert other.key != hc.Request("GET", "/people", {"page": 1}).key
+
+
+def test_a_request_is_a_value() -> None:
+    request = GET.having(page=2)
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        request.path = "/other"  # type: ignore[misc]
+    assert request.having(page=3, size=5).params == {"page": 3, "size": 5}
+    assert request.params == {"page": 2}
+    assert GET.params == {}
+
+
+def test_a_request_is_shown_without_its_query() -> None:
+    assert str(GET.having(email="ada@example.com")) == "GET /people"
+
+
+@given(id=st.text(min_size=1))
+def test_an_id_is_one_segment_of_a_path_whatever_stands_in_it(id: str) -> None:
+    try:
+        made = hc.segment(id)
+    except UnicodeEncodeError:
+        return  # half a surrogate pair is no text that anyone could send
+    assert made.isascii()
+    assert not set(made) & set("/?#%") - {"%"}
+
+
+# -- responses ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        None,
+        "application/json",
+        "application/json; charset=utf-8",
+        "text/json",
+        "application/vnd.api+json",
+        "Application/JSON",
+    ],
+)
+def test_json_is_read_under_any_of_its_names(kind: str | None) -> None:
+    assert response('{"id": 1}', kind=kind).json() == {"id": 1}
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "expected"),
+    [
+        ("<html></html>", "text/html", "html"),
+        ("<html></html>", "Text/HTML; charset=utf-8", "html"),
+        ("<html></html>", "application/xhtml+xml", "content_type"),
+        ("a,b", "text/csv", "content_type"),
+        ("{}", "text/plain", "content_type"),
+        ("", "application/json", "empty"),
+        (" \n\t", None, "empty"),
+        ('{"a": 1', "application/json", "truncated"),
+        ('[{"a": "b', None, "truncated"),
+        ('{"a": nope}', "application/json", "invalid_json"),
+        ("[1,]", None, "invalid_json"),
+        ("<html></html>", None, "truncated"),
+    ],
+)
+def test_an_answer_that_is_no_json_is_told_apart(body: str, kind: str | None, expected: str) -> None:
+    found, text = code(response(body, kind=kind))
+    assert found == expected
+    assert "GET /people answered 200" in text
+
+
+def test_an_error_of_an_answer_does_not_hold_the_answer() -> None:
+    assert "Ada" not in code(response('{"name": "Ada", }'))[1]
+
+
+def test_json_nested_without_end_is_an_error_of_the_vendor() -> None:
+    assert code(response("[" * 200_000))[0] in ("truncated", "invalid_json")
+
+
+def test_headers_are_found_in_any_case() -> None:
+    headers = Headers({"X-Total-Count": "5"})
+    assert headers.get("x-total-count") == headers.get("X-TOTAL-COUNT") == "5"
+    assert headers.get("nope") is None
+    assert headers.get("nope", "") == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "said"),
+    [
+        ('{"message": "no"}', "application/json", {"message": "no"}),
+        ('{"message": "no"}', "text/plain", {"message": "no"}),
+        ("no", "text/plain", "no"),
+        ("<html>no</html>", "text/html", ""),
+        ("<html>no</html>", "TEXT/HTML", ""),
+        ("", "application/json", ""),
+    ],
+)
+def test_what_an_error_says_is_made_out_as_far_as_it_goes(body: str, kind: str, said: Any) -> None:
+    assert response(body, kind=kind, status=400).said == said
+
+
+def test_a_body_is_not_shown() -> None:
+    assert "Ada" not in repr(response('{"name": "Ada"}'))
+
+
+# -- totals ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("head", "total"),
+    [
+        ({"meta": {"total": 5}}, 5),
+        ({"meta": {"total_count": 7, "total": 5}}, 7),
+        ({"meta": {"total": 0}}, 0),
+        ({"meta": {"total": True}}, None),
+        ({"meta": {"total": None}}, None),
+        ({"meta": {}}, None),
+        ({"meta": [5]}, None),
+        ({"meta": None}, None),
+        ({}, None),
+    ],
+)
+def test_a_total_is_read_where_it_stands_and_never_made_up(head: Any, total: int | None) -> None:
+    assert hc.total_at("meta.total_count", "meta.total")(page(head=head)) == total
+
+
+@pytest.mark.parametrize(
+    ("value", "total"), [("5", 5), (" 0 ", 0), ("", None), ("many", None), ("-1", None), ("²", None)]
+)
+def test_a_total_in_a_header_is_a_number_or_nothing(value: str, total: int | None) -> None:
+    told = hc.Page(records=[], response=response(**{"X-Total-Count": value}))
+    assert hc.total_header("x-total-count")(told) == total
+    assert hc.total_header("X-Other")(told) is None
+
+
+@given(counts=st.lists(st.integers(0, 99) | st.none()))
+def test_a_sum_is_known_only_where_every_part_is(counts: list[int | None]) -> None:
+    known = [count for count in counts if count is not None]
+    assert hc.summed(counts) == (sum(known) if len(known) == len(counts) else None)
+
+
+# -- paginators -----------------------------------------------------------------------------------
+
+
+def test_one_page_is_one_page() -> None:
+    assert hc.single.next(GET, page({"id": 1}, total=99)) is None
+    assert hc.single.total(page(total=5)) is None
+
+
+def test_numbered_goes_on_from_the_page_that_was_asked_for() -> None:
+    following = hc.numbered("page").next
+    assert following(GET, page({"id": 1})) == GET.having(page=2)
+    assert following(GET.having(page=0), page({"id": 1})) == GET.having(page=1)
+    assert following(GET.having(page=7, size=5), page({"id": 1})) == GET.having(page=8, size=5)
+
+
+def test_numbered_ends_at_an_empty_page_and_not_at_a_short_one() -> None:
+    following = hc.numbered("page").next
+    assert following(GET.having(size=50), page({"id": 1})) is not None
+    assert following(GET, page()) is None
+
+
+def test_numbered_goes_on_past_a_gap_where_the_total_promises_more_but_not_for_ever() -> None:
+    following = hc.numbered("page").next
+    assert following(GET, page(total=9, seen=5, barren=1)) == GET.having(page=2)
+    assert following(GET, page(total=9, seen=9, barren=1)) is None
+    assert following(GET, page(total=9, seen=5, barren=BARREN)) is None
+
+
+def test_offset_goes_on_by_what_came() -> None:
+    following = hc.offset("skip", "$skip").next
+    second = following(GET.having(top=50), page({"id": 1}, {"id": 2}))
+    assert second == GET.having(top=50, skip=2, **{"$skip": 2})
+    assert second is not None
+    assert following(second, page({"id": 3})) == GET.having(top=50, skip=3, **{"$skip": 3})
+    assert following(second, page()) is None
+
+
+def test_cursor_goes_on_until_there_is_none() -> None:
+    following = hc.cursor("after", lambda page: page.head.get("next")).next
+    assert following(GET, page({"id": 1}, head={"next": "t2"})) == GET.having(after="t2")
+    assert following(GET, page(head={"next": "t3"})) == GET.having(after="t3"), "an empty page is not the end"
+    assert following(GET, page({"id": 1}, head={"next": None})) is None
+
+
+def test_after_last_asks_for_what_comes_after_the_last_record() -> None:
+    following = hc.after_last("id").next
+    assert following(GET, page({"id": 1}, {"id": 5})) == GET.having(after=5)
+    assert following(GET, page()) is None
+
+
+@pytest.mark.parametrize("last", [{"name": "Ada"}, None, 5])
+def test_a_last_record_that_cannot_be_gone_on_from_is_an_error_of_ours(last: Any) -> None:
+    with pytest.raises(hc.HeadcountError):
+        hc.after_last("id").next(GET, page({"id": 1}, last))
+
+
+# -- lists made of lists --------------------------------------------------------------------------
+
+
+def joined(*pages: hc.Page) -> list[Any]:
+    made = hc.joined(pages, key="boss_id", unless=("boss_uuid",), by="boss_number", on="number")
+    return [record for page in made for record in page.records]
+
+
+def test_records_that_point_by_number_are_joined_across_pages() -> None:
+    first = {"id": "a", "number": "1", "boss_number": "2"}
+    second = {"id": "b", "number": "2", "boss_number": None}
+    third = {"id": "c", "number": "3", "boss_number": "9"}
+    found = joined(page(first, second), page(third))
+    assert [(record["id"], record["boss_id"]) for record in found] == [("a", "b"), ("b", None), ("c", None)]
+
+
+def test_records_that_tell_the_id_are_left_as_they_are_and_come_as_they_are_read() -> None:
+    read: list[int] = []
+
+    def pages() -> Any:
+        for number in range(3):
+            read.append(number)
+            yield page({"id": number, "boss_uuid": None})
+
+    made = hc.joined(pages(), key="boss_id", unless=("boss_uuid",), by="boss_number", on="number")
+    assert next(iter(made)).records == ({"id": 0, "boss_uuid": None},)
+    assert read == [0]
+
+
+@pytest.mark.parametrize(
+    "odd", [{"number": "7"}, {"id": "x", "number": {"a": 1}}, {"id": "x", "boss_number": ["1"]}, None, 5]
+)
+def test_a_misshapen_record_does_not_keep_the_others_from_being_joined(odd: Any) -> None:
+    whole = [{"id": "a", "number": "1", "boss_number": "2"}, {"id": "b", "number": "2", "boss_number": None}]
+    found = joined(page(*whole, odd))
+    assert [(record["id"], record["boss_id"]) for record in found[:2]] == [("a", "b"), ("b", None)]
+    assert len(found) == 3
+
+
+def test_a_record_may_be_made_of_a_part_of_another() -> None:
+    pages = [page({"options": [{"id": 1}, {"id": 2}]}, {"options": []}, total=2, seen=2)]
+    (made,) = hc.reshaped(pages, lambda raw: raw["options"])
+    assert list(made.records) == [{"id": 1}, {"id": 2}]
+    assert (made.total, made.seen) == (2, 2)
+
+
+def test_a_responses_text_is_there_whatever_it_is() -> None:
+    assert response(b"\xff\xfe").text == "\ufffd\ufffd"
+    assert json.loads(response('{"a": "é"}').text) == {"a": "é"}
