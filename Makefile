@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint types docs wheel cassettes schemas benchmarks clean
+.PHONY: demo test lint types docs wheel cassettes schemas generated benchmarks clean
 
 demo: $(VENV)/.demo
 	$(BIN)/headcount demo
@@ -19,13 +19,13 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 docs: $(VENV)/.dev $(VENV)/.docs
-	$(BIN)/python -m docs_build
+	$(BIN)/zensical build --clean --strict
 
 wheel: $(VENV)/.dev
-	PYTHON=$(BIN)/python bash tests/packaging/check.sh
+	$(BIN)/python tests/packaging/check.py
 
 cassettes: $(VENV)/.dev
 	rm -f cassettes/*/*.yaml
@@ -33,6 +33,9 @@ cassettes: $(VENV)/.dev
 
 schemas: $(VENV)/.dev
 	$(BIN)/headcount schema --write schemas
+
+generated: $(VENV)/.dev
+	HEADCOUNT_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/connectors/test_faults.py tests/connectors/test_sizes.py
 
 benchmarks: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks
@@ -54,5 +57,5 @@ $(VENV)/.dev: pyproject.toml $(VENV)/bin/python
 	touch $@ $(VENV)/.demo
 
 $(VENV)/.docs: pyproject.toml $(VENV)/bin/python
-	$(PIP) '.[docs]'
+	$(PIP) --editable '.[docs]'
 	touch $@

@@ -13,7 +13,6 @@ Errors   an empty body; the reason is in X-BambooHR-Error-Message or its misspel
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -141,7 +140,6 @@ STATUS = hc.Codes(
         "Deceased": hc.EmployeeStatus.DECEASED,
     },
 )
-ACTIVE = hc.EmployeeStatus.ACTIVE
 WORKER = hc.Codes(
     hc.WorkerType,
     {
@@ -345,38 +343,37 @@ def group_id(raw: hc.Raw) -> str:
 
 def to_employments(statuses: list[hc.Raw], jobs: list[hc.Raw]) -> dict[str, tuple[hc.Employment, ...]]:
     """Everyone's employments from the rows of the employmentStatus and jobInfo tables."""
-    rows = defaultdict[str, list[tuple[date, Mapping[str, Any]]]](list)
-    for raw in statuses:
-        row = wire.read(raw, StatusRow)
-        word = row.employmentStatus
-        state = STATUS(word).value if word else hc.EmployeeStatus.UNKNOWN
-        held = {
-            # a word of the company's own, such as Full-Time or Seasonal, says that the person is there
-            "status": STATUS(word) if state is not hc.EmployeeStatus.UNKNOWN else hc.Coded(ACTIVE, word),
-            "worker_type": WORKER.maybe(word),
-            "time_type": TIME.maybe(word),
-        }
-        if row.date:
-            rows[row.employeeId].append((row.date, held))
-    for raw in jobs:
-        job = wire.read(raw, JobRow)
-        held = {"job_title": job.jobTitle} | {name: getattr(job, name) for name in LISTS}
-        if job.date:
-            rows[job.employeeId].append((job.date, held))
-    return {
-        id: tuple(
-            hc.Employment(
-                id=f"{id}:{stretch.start}",
-                employee_id=id,
-                start_date=stretch.start,
-                end_date=stretch.end,
-                is_primary=True,
-                **stretch.values,
-            )
-            for stretch in hc.stretches(dated)
-        )
-        for id, dated in rows.items()
-    }
+    rows = hc.timelines(chain(map(status_held, statuses), map(job_held, jobs)))
+    return {id: tuple(to_employment(id, stretch) for stretch in own) for id, own in rows.items()}
+
+
+def to_employment(id: str, stretch: hc.Stretch) -> hc.Employment:
+    return hc.Employment(
+        id=f"{id}:{stretch.start}",
+        employee_id=id,
+        start_date=stretch.start,
+        end_date=stretch.end,
+        is_primary=True,
+        **stretch.values,
+    )
+
+
+def status_held(raw: hc.Raw) -> tuple[str, date | None, dict[str, Any]]:
+    """A word of the company's own, such as Full-Time or Seasonal, says that the person is there."""
+    row = wire.read(raw, StatusRow)
+    word = row.employmentStatus
+    known = word is None or STATUS(word).value is not hc.EmployeeStatus.UNKNOWN
+    status = STATUS(word) if known else hc.Coded(hc.EmployeeStatus.ACTIVE, word)
+    return (
+        row.employeeId,
+        row.date,
+        {"status": status, "worker_type": WORKER.maybe(word), "time_type": TIME.maybe(word)},
+    )
+
+
+def job_held(raw: hc.Raw) -> tuple[str, date | None, dict[str, Any]]:
+    row = wire.read(raw, JobRow)
+    return row.employeeId, row.date, {"job_title": row.jobTitle} | {name: getattr(row, name) for name in LISTS}
 
 
 def people(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import attrs
 
@@ -42,11 +42,17 @@ class View:
     def word(self, person: Person) -> str | None:
         """The employment status in the company's own word; None for who has no row of it yet."""
         teller = self._teller(person, person.statuses) if person.statuses else None
-        return teller.status_word if isinstance(teller, Person) else teller and teller.status
+        return teller.status_word if isinstance(teller, Person) else teller.status if teller else None
 
     def left(self, person: Person) -> date | None:
         """The day somebody left; the day they will leave is a future value."""
         return None if person.left and person.left > self.today and self.only_current else person.left
+
+    def here(self, person: Person) -> bool:
+        """Whether somebody is active and has come: hired, or in a status row (recorded 2026, and the guide)."""
+        days = [person.hired, *(row.date for row in person.statuses)]
+        came = any(day and day <= self.today for day in days) or not self.only_current
+        return came and status(person) == "Active"
 
     def _teller(self, person: Person, rows: Sequence[Dated]) -> Person | Dated | None:
         """The person, who shows what is in force; or a row to come; or nothing before the first row."""
@@ -54,6 +60,16 @@ class View:
         if ahead and not self.only_current:
             return max(ahead, key=lambda row: row.date)
         return None if ahead and len(ahead) == len(rows) else person
+
+
+def status(person: Person) -> str:
+    """`Active` or `Inactive`; who is yet to come is active too (recorded 2026)."""
+    return "Active" if person.active or person.pending else "Inactive"
+
+
+def rows_of(person: Person, table: str) -> list[Any]:
+    """A person's rows of employmentStatus, or of jobInfo."""
+    return person.statuses if table == "employmentStatus" else person.jobs
 
 
 def due(rows: Iterable[Dated], today: date) -> list[Dated]:
@@ -86,12 +102,16 @@ def follow_jobs(person: Person, today: date) -> None:
         person.location, person.manager_id = row.location, row.manager_id
 
 
+def follow(person: Person, table: str, today: date) -> None:
+    """Bring a person in line with the rows of a table."""
+    (follow_statuses if table == "employmentStatus" else follow_jobs)(person, today)
+
+
 def catch_up(person: Person, since: date, today: date) -> date | None:
     """Bring a person in line with the rows whose day came after `since`; returns the last such day."""
-    came = [row.date for row in person.statuses if since < row.date <= today]
-    moved = [row.date for row in person.jobs if since < row.date <= today]
-    if came:
-        follow_statuses(person, today)
-    if moved:
-        follow_jobs(person, today)
-    return max([*came, *moved], default=None)
+    came: list[date] = []
+    for table in ("employmentStatus", "jobInfo"):
+        if days := [row.date for row in rows_of(person, table) if since < row.date <= today]:
+            follow(person, table, today)
+            came += days
+    return max(came, default=None)

@@ -16,51 +16,22 @@ The present state of a `Person` follows from their table rows as the clock passe
 
 from __future__ import annotations
 
-import base64
-import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
-from functools import partial
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
 
 import attrs
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import Authorization
 
 from headcount.sandbox import OBSERVED, Answer, Call, Fault, JobRow, Person, Refused, Sandbox, StatusRow, route
-from headcount_bamboohr.history import GONE, HistoryRow, View, catch_up, due, follow_jobs, follow_statuses
-from headcount_bamboohr.shapes import (
-    ALWAYS_LISTED,
-    CHOICES,
-    DIRECTORY,
-    DIRECTORY_IN_GUIDE,
-    FIELDS,
-    IN_GUIDE,
-    JOB,
-    LISTED,
-    NO_JOB,
-    OPTION_IDS,
-    READ_ONLY,
-    TABLES,
-    TITLES_IN_GUIDE,
-    WRITTEN,
-    Field,
-    Row,
-    full_name,
-    job_cells,
-    pay,
-    pay_cells,
-    status,
-    status_cells,
-    user_row,
-)
+from headcount_bamboohr import paged, shapes
+from headcount_bamboohr.history import GONE, HistoryRow, View, catch_up, follow, rows_of
+from headcount_bamboohr.shapes import Field, Row
 
 JSON = "application/json"
 EMPTY = "text/html; charset=UTF-8"
-ACTIONS = {"": None, "all": None, "inserted": "Inserted", "updated": "Updated", "deleted": "Deleted"}
 
 
 class BambooSandbox(Sandbox):
@@ -78,10 +49,10 @@ class BambooSandbox(Sandbox):
     def prepare(self) -> None:
         """Number the options; those that people bear are among them."""
         self.deleted: dict[int, datetime] = {}
-        self.options: dict[int, dict[str, int]] = {choice.field: {} for choice in CHOICES}
+        self.options: dict[int, dict[str, int]] = {choice.field: {} for choice in shapes.CHOICES}
         self._numbers: dict[int, tuple[int, HistoryRow]] = {}
         self._today = self.clock.today()
-        for choice in CHOICES:
+        for choice in shapes.CHOICES:
             used = {getattr(person, choice.stored) for person in self.people} if choice.stored else set[str]()
             for word in (*choice.words, *sorted(used - {""})):
                 self.option(choice.field, word)
@@ -104,17 +75,14 @@ class BambooSandbox(Sandbox):
 
     def authorized(self, call: Call) -> bool:
         """The key is the user of HTTP basic authentication; any password will do."""
-        scheme, _, encoded = call.headers.get("Authorization", "").partition(" ")
-        try:
-            user = base64.b64decode(encoded).decode().partition(":")[0]
-        except ValueError:
-            return False
-        return scheme.lower() == "basic" and user == self.key
+        sent = Authorization.from_header(call.headers.get("Authorization", ""))
+        return sent is not None and sent.type == "basic" and sent.username == self.key
 
     def error(self, status: int, message: str = "") -> Answer:
         """Nothing in the body; the reason twice in each of two headers, one of them misspelt (recorded)."""
         reason = (message or HTTPStatus(status).phrase).encode("ascii", "replace").decode()
-        headers = dict.fromkeys(("X-BambooHR-Error-Message", "X-BambooHR-Error-Messsage"), f"{reason}, {reason}")
+        said = f"{reason}, {reason}"
+        headers = {"X-BambooHR-Error-Message": said, "X-BambooHR-Error-Messsage": said}
         if status == 401:
             realm = 'Basic realm="https://api.bamboohr.com/acme"'
             headers = {"X-BambooHR-Error-Message": "API key not provided or invalid", "WWW-Authenticate": realm}
@@ -151,7 +119,7 @@ class BambooSandbox(Sandbox):
 
     def _found(self, id: str, table: str = "jobInfo") -> Person:
         """The person, who must be there, as must the table to write to."""
-        if (person := self.person(id)) is None or table not in WRITTEN:
+        if (person := self.person(id)) is None or table not in shapes.WRITTEN:
             raise Refused(self.error(404, "Employee not found" if person is None else "Table not found"))
         return person
 
@@ -170,22 +138,15 @@ class BambooSandbox(Sandbox):
     @property
     def fields(self) -> Mapping[str, Field]:
         """The fields of this dialect, by alias."""
-        return IN_GUIDE if self.guide else FIELDS
-
-    def _asked(self, names: Iterable[str]) -> dict[str, Field]:
-        """The fields asked for by alias or number, each by the name it was asked by, without unknown ones."""
-        fields = self.fields
-        numbered = {str(field.number): field for field in fields.values() if not field.deprecated}
-        found = ((name, fields.get(name) or numbered.get(name)) for name in names)
-        return {name: field for name, field in found if field is not None}
+        return shapes.IN_GUIDE if self.guide else shapes.FIELDS
 
     def _hidden(self, person: Person) -> frozenset[str]:
         return self.restricted_fields if self.restricts(person) else frozenset()
 
-    def _allowed(self, asked: Mapping[str, Field]) -> dict[str, Field]:
-        """Without the columns that a trimmed permission takes from everyone."""
-        dropped = self.restricted_fields if self.restricting else ()
-        return {name: field for name, field in asked.items() if field.alias not in dropped}
+    @property
+    def _dropped(self) -> frozenset[str]:
+        """What a trimmed permission takes from everyone."""
+        return self.restricted_fields if self.restricting else frozenset()
 
     def _row(self, person: Person, asked: Mapping[str, Field], view: View) -> Row:
         hidden, row = self._hidden(person), dict[str, Any](id=str(person.id))
@@ -197,18 +158,13 @@ class BambooSandbox(Sandbox):
     @route("GET", "/employees/directory")
     def directory(self, call: Call) -> Answer:
         """Whoever is active and here today."""
-        view, asked = self._view(call), self._allowed(DIRECTORY_IN_GUIDE if self.guide else DIRECTORY)
-        here = [person for person in self.people if self._here(person, view)]
+        columns = shapes.DIRECTORY_IN_GUIDE if self.guide else shapes.DIRECTORY
+        view, asked = self._view(call), shapes.asked(columns, columns, self._dropped)
+        here = [person for person in self.people if view.here(person)]
         if not (here or self.guide):
             return self.error(404, "The directory is empty")
         rows = [self._row(person, asked, view) for person in self.page(call, here, start=0, size=len(here))]
-        body = {"fields": columns(asked), "employees": self.shown(call, rows)}
-        return self._classic(call, body, "directory")
-
-    def _here(self, person: Person, view: View) -> bool:
-        hired = person.hired is not None and person.hired <= view.today
-        came = hired or bool(due(person.statuses, view.today)) or not view.only_current
-        return came and status(person) == "Active"
+        return self._classic(call, {"fields": shapes.columns(asked), "employees": self.shown(call, rows)}, "directory")
 
     @route("GET", "/employees/<id>")
     def employee(self, call: Call, id: str) -> Answer:
@@ -217,59 +173,28 @@ class BambooSandbox(Sandbox):
         names = call.query.get("fields", "firstName,lastName" if self.guide else "").split(",")
         if len(names) > 400:
             return self.error(400, "Too many fields")
-        hidden = self._hidden(person)
-        asked = {name: field for name, field in self._asked(names).items() if field.alias not in hidden}
+        asked = shapes.asked(self.fields, names, self._hidden(person))
         return self._classic(call, self._row(person, asked, self._view(call)), "employee")
 
     @route("GET", "/employees", dialects=OBSERVED)
     def employees(self, call: Call) -> Answer:
-        """Everyone, page by page; the cursor names the first of the next page.
-
-        Nobody pages backwards here: `prevCursor` is null, and `page[before]` is passed over.
-        """
-        limit, view = call.number("page[limit]", 250), View(self.people, self.clock.today())
+        """Everyone, page by page; the cursor names the first of the next page."""
+        limit, view = call.number("page[limit]", 250), self._view(call)
         if not 1 <= limit <= 2500:
-            raise refused("BadRequest", "page[limit] must be between 1 and 2500.")
-        found = in_order(wanted(self.people, call.query, view), call.query.get("sort", ""), view)
+            raise paged.refused("BadRequest", "page[limit] must be between 1 and 2500.")
+        found = paged.found(self.people, call.query, view)
         ids = [person.id for person in found]
-        start, cursor = 0, dict[str, Any]()
-        if after := call.query.get("page[after]"):
-            try:
-                cursor = json.loads(base64.b64decode(after))
-                start = ids.index(cursor["nextEmployee"])
-            except (ValueError, KeyError):
-                raise refused("BadPage", "The page cursor is not valid.") from None
-        chosen = self.page(call, found, start=start, size=limit)
-        if not chosen and cursor.get("again"):  # the empty page was this very one: it is not empty for ever
-            chosen = found[start : start + limit]
+        start, again = paged.opened(call.query.get("page[after]"), ids)
+        # the cursor after an empty page says so: the page that it asks for is not empty for ever
+        chosen = self.page(call, found, start=start, size=limit) or (found[start : start + limit] if again else [])
         stop = ids.index(chosen[-1].id) + 1 if chosen else start
-        links, ahead = {"self": link(call.query)}, None
-        if stop < len(ids):
-            told = {"nextEmployee": ids[stop]} | ({} if chosen else {"again": True})
-            ahead = base64.b64encode(json.dumps(told, separators=(",", ":")).encode()).decode()
-            links["next"] = link({"page[after]": ahead, **{k: v for k, v in call.query.items() if k != "page[after]"}})
-        names = [*ALWAYS_LISTED, *(name for name in call.query.get("fields", "").split(",") if name in LISTED)]
-        rows = self.shown(call, [self._listed(person, names, view) for person in chosen])
-        return Answer(
-            body={
-                "data": [{"employeeId": str(p.id), **row} for p, row in zip(chosen, rows, strict=True)],
-                "meta": {
-                    "total": self.total(call, found),
-                    "page": {"limit": limit, "nextCursor": ahead, "prevCursor": None},
-                },
-                "_links": links,
-            },
-            content_type=JSON,
-        )
-
-    def _listed(self, person: Person, names: Iterable[str], view: View) -> Row:
-        """A row of the paged list, which knows no blank but null, and names what it hides."""
-        hidden, row = self._hidden(person), dict[str, Any]()
-        for name in names:
-            field = LISTED[name]
-            value = None if field.alias in hidden else field.read(person, view)
-            row[name] = str(self.option(field.number or 0, value)) if value and name in OPTION_IDS else value
-        return {**row, "_restrictedFields": [name for name in row if LISTED[name].alias in hidden]}
+        ahead = paged.cursor(ids[stop], again=not chosen) if stop < len(ids) else None
+        names = call.query.get("fields", "").split(",")
+        rows = self.shown(call, [paged.row(p, names, self._hidden(p), view, self.option) for p in chosen])
+        data = [{"employeeId": str(person.id), **row} for person, row in zip(chosen, rows, strict=True)]
+        page = {"limit": limit, "nextCursor": ahead, "prevCursor": None}
+        meta = {"total": self.total(call, found), "page": page}
+        return Answer(body={"data": data, "meta": meta, "_links": paged.links(call.query, ahead)}, content_type=JSON)
 
     @route("POST", "/reports/custom", dialects=OBSERVED)
     def report(self, call: Call) -> Answer:
@@ -288,30 +213,28 @@ class BambooSandbox(Sandbox):
             people = [person for person in people if str(person.id) in ids]
         if since := filters.get("lastChanged", {}).get("value"):
             people = [person for person in people if person.updated > instant(since)]
-        view, asked = self._view(call), self._allowed(self._asked(names))
+        view, asked = self._view(call), shapes.asked(self.fields, names, self._dropped)
         # with that filter each row has this field though nobody asked (recorded 2026)
         more = {"terminationDate": ""} if "lastChanged" in filters and "terminationDate" not in asked else {}
         rows = [{**self._row(p, asked, view), **more} for p in self.page(call, people, start=0, size=len(people))]
         kept = "must-revalidate, post-check=0,pre-check=0, no-cache, private"
         return Answer(
-            body={"title": body.get("title", ""), "fields": columns(asked), "employees": self.shown(call, rows)},
+            body={"title": body.get("title", ""), "fields": shapes.columns(asked), "employees": self.shown(call, rows)},
             content_type=JSON,
             headers={"Expires": "0", "Cache-Control": kept, "Pragma": "public"},
         )
-
-    # -- changes ------------------------------------------------------------------------------------
 
     @route("GET", "/employees/changed")
     def changed(self, call: Call) -> Answer:
         """Who changed after `since`, each with the last thing that happened to them."""
         since, kind = instant(call.query.get("since", "")), call.query.get("type", "").lower()
-        if kind not in ACTIONS or (self.guide and ACTIONS[kind] is None):
+        if kind not in ("inserted", "updated", "deleted", *(() if self.guide else ("", "all"))):
             return self.error(400, "Invalid type")
-        events = [(p.id, "Updated" if p.updated > p.created else "Inserted", p.updated) for p in self.people]
-        events += [(number, "Deleted", at) for number, at in self.deleted.items()]
-        found = [event for event in events if event[2] > since and ACTIONS[kind] in (None, event[1])]
+        events = [(p.id, "updated" if p.updated > p.created else "inserted", p.updated) for p in self.people]
+        events += [(number, "deleted", at) for number, at in self.deleted.items()]
+        found = [event for event in events if event[2] > since and kind in ("", "all", event[1])]
         employees = {
-            str(id): {"id": str(id), "action": action.lower() if self.guide else action, "lastChanged": at.isoformat()}
+            str(id): {"id": str(id), "action": action if self.guide else action.title(), "lastChanged": at.isoformat()}
             for id, action, at in found
         }
         if self.guide:
@@ -323,7 +246,7 @@ class BambooSandbox(Sandbox):
     @route("GET", "/employees/changed/tables/<table>", dialects=OBSERVED)
     def changed_tables(self, call: Call, table: str) -> Answer:
         """All rows of whoever changed after `since` in any way; rows have no ids here (recorded 2026)."""
-        if table not in TABLES:
+        if table not in shapes.TABLES:
             return self.error(404, "Table not found")
         since, view, employees = instant(call.query.get("since", "")), self._view(call), dict[str, Row]()
         for person in self.people:
@@ -331,7 +254,7 @@ class BambooSandbox(Sandbox):
             for row in rows:
                 del row["id"], row["employeeId"]
                 row.update({"teams": "[]"} if row.get("teams") else {})
-                row.update({"rate": pay(person, view)} if "rate" in row else {})
+                row.update({"rate": shapes.pay(person, view)} if "rate" in row else {})
             if rows:
                 changed = person.updated.isoformat().replace("+00:00", "Z")
                 employees[str(person.id)] = {"lastChanged": changed, "rows": rows}
@@ -344,29 +267,24 @@ class BambooSandbox(Sandbox):
         """The rows of one person, or of `all`; what is to come is among them."""
         everyone = id == "all" and not self.guide
         one = self.person(id)
-        if (one is None and not everyone) or table not in (TITLES_IN_GUIDE if self.guide else TABLES):
+        if (one is None and not everyone) or table not in (shapes.TITLES_IN_GUIDE if self.guide else shapes.TABLES):
             return self.error(404, "Employee or table not found")
         view, people = self._view(call), self.people if one is None else [one]
         rows = [row for person in people for row in self._rows(person, table, view)]
         if not self.guide:
             return self._classic(call, rows, "table")
-        names = ("date", "employmentStatus") if table == "employmentStatus" else tuple(WRITTEN[table])
+        names = ("date", "employmentStatus") if table == "employmentStatus" else tuple(shapes.WRITTEN[table])
         rows = [{name: row[name] for name in ("id", *names)} for row in rows]
-        body = {"title": TITLES_IN_GUIDE[table], "fields": [{"id": name} for name in names], "rows": rows}
+        body = {"title": shapes.TITLES_IN_GUIDE[table], "fields": [{"id": name} for name in names], "rows": rows}
         return self._classic(call, body, "table")
 
     def _rows(self, person: Person, table: str, view: View) -> list[Row]:
         if table == "compensation":
             seen = person.pay is not None and "payRate" not in self._hidden(person)
-            return [{"id": str(900_000 + person.id), "employeeId": str(person.id), **pay_cells(person)}] if seen else []
-        return [
-            {
-                "id": str(self._number(row)),
-                "employeeId": str(person.id),
-                **(status_cells(row) if isinstance(row, StatusRow) else job_cells(row, person, view)),
-            }
-            for row in rows_of(person, table)
-        ]
+            rows = [(900_000 + person.id, shapes.pay_cells(person))] if seen else []
+        else:
+            rows = [(self._number(row), shapes.cells(row, person, view)) for row in rows_of(person, table)]
+        return [{"id": str(number), "employeeId": str(person.id), **cells} for number, cells in rows]
 
     def _number(self, row: HistoryRow) -> int:
         """The id of a row, which the toolkit's has not; the row is kept, so that no other gets its id."""
@@ -387,10 +305,8 @@ class BambooSandbox(Sandbox):
         if wrong := sorted({name for name in needed if not body.get(name)}.union(unknown)):
             return self.error(400, f"Missing or unknown: {', '.join(wrong)}")
         cells = self._cells(table, body)
-        if table == "employmentStatus":
-            self._add(person, StatusRow(**cells))
-        else:
-            self._add(person, JobRow(**{**NO_JOB, **cells}))
+        row = StatusRow(**cells) if table == "employmentStatus" else JobRow(**{**shapes.NO_JOB, **cells})
+        self._add(person, table, row)
         return Answer(status=201 if self.guide else 200, content_type=EMPTY)
 
     @route("POST", "/employees/<id>/tables/<table>/<row>", dialects=OBSERVED)
@@ -401,7 +317,7 @@ class BambooSandbox(Sandbox):
             return self.error(404, "Row not found")
         for stored, value in self._cells(table, self._body(call)).items():
             setattr(old, stored, value)
-        self._follow(person, old)
+        self._follow(person, table)
         return Answer(content_type=EMPTY)
 
     @route("DELETE", "/employees/<id>/tables/<table>/<row>", dialects=OBSERVED)
@@ -410,27 +326,29 @@ class BambooSandbox(Sandbox):
         person = self._found(id, table)
         if (old := self._numbered(person, table, row)) is None:
             return Answer(body={"success": False, "error": "Row not found"}, content_type=JSON)
-        person.statuses = [kept for kept in person.statuses if kept is not old]
-        person.jobs = [kept for kept in person.jobs if kept is not old]
-        self._follow(person, old)
+        rows_of(person, table).remove(old)
+        self._follow(person, table)
         return Answer(body={"success": True}, content_type=JSON)
 
-    def _cells(self, table: str, body: Row) -> dict[str, Any]:
-        """What a body says, by the attributes of a row; refuses the whole where one value is wrong."""
-        columns = WRITTEN[table]
+    def _cells(self, table: str, body: Row) -> Row:
+        """What a body says, by the attributes of a row."""
+        columns = shapes.WRITTEN[table]
+        return {str(columns[name].source): value for name, value in self._taken(columns, body, 406).items()}
+
+    def _taken(self, fields: Mapping[str, Field], body: Row, status: int) -> Row:
+        """What a body says of these fields, by their names; refuses the whole where one value is wrong."""
+        options = {} if self.guide else self.options
         try:
-            return {str(columns[n].source): self._value(columns[n], v) for n, v in body.items() if n in columns}
-        except ValueError as error:
-            raise Refused(self.error(400 if self.guide else 406, str(error))) from error
+            return {n: shapes.taken(fields[n], raw, self.people, options) for n, raw in body.items() if n in fields}
+        except (ValueError, ArithmeticError) as error:
+            raise Refused(self.error(400 if self.guide else status, str(error))) from error
 
-    def _add(self, person: Person, row: HistoryRow) -> None:
-        rows: list[Any] = person.statuses if isinstance(row, StatusRow) else person.jobs
-        rows.append(row)
-        self._follow(person, row)
+    def _add(self, person: Person, table: str, row: HistoryRow) -> None:
+        rows_of(person, table).append(row)
+        self._follow(person, table)
 
-    def _follow(self, person: Person, row: HistoryRow) -> None:
-        follow = follow_statuses if isinstance(row, StatusRow) else follow_jobs
-        follow(person, self.clock.today())
+    def _follow(self, person: Person, table: str) -> None:
+        follow(person, table, self.clock.today())
         self.touch(person)
 
     # -- writing employees --------------------------------------------------------------------------
@@ -466,7 +384,7 @@ class BambooSandbox(Sandbox):
         return Answer(status=204, content_type=EMPTY)
 
     def _echo(self, person: Person, *names: str) -> Row:
-        asked = self._asked(("firstName", "lastName", "status", *names))
+        asked = shapes.asked(self.fields, ("firstName", "lastName", "status", *names), ())
         return self._row(person, asked, View(self.people, self.clock.today()))
 
     def _body(self, call: Call) -> Row:
@@ -477,50 +395,23 @@ class BambooSandbox(Sandbox):
 
     def _write(self, person: Person, body: Row, *, hiring: bool = False) -> None:
         """Write all fields of a body, or none and refuse."""
-        writable = self.fields.keys() - READ_ONLY | ({"terminationDate"} if self.guide else set())
+        writable = self.fields.keys() - shapes.READ_ONLY | ({"terminationDate"} if self.guide else set())
         if self.guide and (unknown := body.keys() - writable):
             raise Refused(self.error(400, f"Unknown or read-only: {', '.join(sorted(unknown))}"))
         email = str(body.get("workEmail") or "").lower()
         if email and not self.guide and any(p.email.lower() == email for p in self.people if p is not person):
             raise Refused(self.error(409, "Duplicate email"))
-        fields = {name: self.fields[name] for name in body if name in writable}
-        try:
-            values = {name: self._value(field, body[name]) for name, field in fields.items()}
-        except ValueError as error:
-            raise Refused(self.error(400 if self.guide else 409, str(error))) from error
+        values = self._taken({name: self.fields[name] for name in writable}, body, 409)
         for name, value in values.items():
-            put(person, fields[name], value)
+            self.fields[name].put(person, value)
         # A row of history is dated today (inferred), or from the first day of who is only being hired.
         start = person.hired or self.clock.today()
         start = start if hiring else max(start, self.clock.today())
         if word := values.get("employmentHistoryStatus"):
-            self._add(person, StatusRow(date=start, status=word))
-        if job := {JOB[name]: value for name, value in values.items() if name in JOB}:
-            same = {stored: getattr(person, stored) for stored in NO_JOB}
-            self._add(person, JobRow(**{**same, **job, "date": start}))
-
-    def _value(self, field: Field, raw: Any) -> Any:
-        """What a field or column comes to hold; raises `ValueError` where the vendor would not take it."""
-        if field.type == "currency":
-            return money(raw)
-        if field.type == "date":
-            return date.fromisoformat(str(raw)) if raw or field.alias == "date" else None
-        text = str(raw or "")
-        if field.alias in ("reportsTo", "supervisor"):
-            return self._named(text)
-        if self.guide or not text or field.number not in self.options:
-            return text
-        words = {word.casefold(): word for word in self.options[field.number]}
-        if text.casefold() not in words:
-            raise ValueError(f"{field.label}: no such option")
-        return words[text.casefold()]
-
-    def _named(self, name: str) -> int | None:
-        """The one person of this name; two of that name are one too many."""
-        found = [p.id for p in self.people if name in (full_name(p), f"{p.family}, {p.given}")]
-        if name and len(found) != 1:
-            raise ValueError("No such employee, or more than one")
-        return found[0] if name else None
+            self._add(person, "employmentStatus", StatusRow(date=start, status=word))
+        if job := {shapes.JOB[name]: value for name, value in values.items() if name in shapes.JOB}:
+            same = {stored: getattr(person, stored) for stored in shapes.NO_JOB}
+            self._add(person, "jobInfo", JobRow(**{**same, **job, "date": start}))
 
     # -- what the company is ------------------------------------------------------------------------
 
@@ -537,7 +428,7 @@ class BambooSandbox(Sandbox):
     @route("GET", "/meta/lists", dialects=OBSERVED)
     def meta_lists(self, call: Call) -> Answer:
         """What every list field may hold, archived options too; departments and locations are among them."""
-        lists = [choice.row(self.options[choice.field]) for choice in CHOICES]
+        lists = [choice.row(self.options[choice.field]) for choice in shapes.CHOICES]
         if call.query.get("format", "").lower() == "json" or call.headers.get("Accept") == JSON:
             return Answer(body=lists, content_type=f"{JSON}; charset=UTF-8")
         return self._classic(call, lists, "lists")
@@ -545,14 +436,16 @@ class BambooSandbox(Sandbox):
     @route("GET", "/meta/tables", dialects=OBSERVED)
     def meta_tables(self, call: Call) -> Answer:
         """The tables and their columns."""
-        tables = [{"alias": table, "fields": [column.meta for column in columns]} for table, columns in TABLES.items()]
+        tables = [
+            {"alias": table, "fields": [column.meta for column in columns]} for table, columns in shapes.TABLES.items()
+        ]
         return self._classic(call, tables, "tables")
 
     @route("GET", "/meta/users", dialects=OBSERVED)
     def meta_users(self, call: Call) -> Answer:
         """Who may log in, by user id; here everyone with an address. Ids are numbers."""
         wanted = call.query.get("status", "enabled,disabled").split(",")
-        rows = [user_row(person) for person in self.people if person.email]
+        rows = [shapes.user_row(person) for person in self.people if person.email]
         return self._classic(call, {str(row["id"]): row for row in rows if row["status"] in wanted}, "users")
 
     @route("GET", "/company_information", dialects=OBSERVED)
@@ -563,83 +456,9 @@ class BambooSandbox(Sandbox):
         return Answer(body={**names, "address": address, "phone": "+1 555 0100"}, content_type=JSON)
 
 
-def rows_of(person: Person, table: str) -> Sequence[HistoryRow]:
-    """A person's rows of one of the two tables that hold history."""
-    return person.statuses if table == "employmentStatus" else person.jobs
-
-
-def put(person: Person, field: Field, value: Any) -> None:
-    """Keep what was written where it belongs; a job or a status is a row, and not kept here."""
-    if field.alias == "hireDate":
-        person.first_hired = value if person.first_hired in (None, person.hired) else person.first_hired
-        person.hired = value
-    elif field.alias == "originalHireDate":
-        person.first_hired = value
-    elif field.alias == "payRate":
-        person.pay, person.currency = value
-    elif isinstance(field.source, str):
-        setattr(person, field.source, value)
-    elif field.alias not in (*JOB, "employmentHistoryStatus"):
-        person.extra[field.alias] = value
-
-
-def money(raw: Any) -> tuple[Decimal | None, str]:
-    """An amount written as a number, or as `{"value", "currency"}`."""
-    amount, currency = (raw.get("value"), raw.get("currency")) if isinstance(raw, dict) else (raw, None)
-    try:
-        return (Decimal(str(amount)) if amount else None), currency or "USD"
-    except InvalidOperation as error:
-        raise ValueError("not an amount") from error
-
-
 def instant(text: str) -> datetime:
     """An instant with its zone; raises `ValueError` where that is missing, as after an unescaped plus."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a date and time with a zone is needed")
     return moment.astimezone(UTC)
-
-
-def columns(asked: Mapping[str, Field]) -> list[Row]:
-    """How a report and the directory announce their fields."""
-    return [{**field.column, "id": name} for name, field in asked.items()]
-
-
-def wanted(people: Iterable[Person], query: Mapping[str, str], view: View) -> list[Person]:
-    """The people whom the paged list's filters leave."""
-    given = MultiDict(query)
-    ids = ",".join([*given.getlist("filter[ids]"), *given.getlist("filter[ids][]")])
-    found = [person for person in people if not ids or str(person.id) in ids.split(",")]
-    if state := query.get("filter[status]"):
-        if state not in ("active", "inactive"):
-            raise refused("BadRequest", "filter[status] must be active or inactive.")
-        found = [person for person in found if status(person).lower() == state]
-    for name in ("firstName", "lastName", "jobTitleName"):
-        if part := query.get(f"filter[{name}]", "").lower():
-            found = [person for person in found if part in (LISTED[name].read(person, view) or "").lower()]
-    return found
-
-
-def in_order(people: list[Person], sort: str, view: View) -> list[Person]:
-    """The people of the paged list by the names in `sort`, each downwards where it begins with a minus."""
-    for named in reversed(sort.split(",") if sort else []):
-        name = named.removeprefix("-")
-        if name not in ("employeeId", *ALWAYS_LISTED) or name == "photoUrl":
-            raise refused("BadRequest", f"Cannot sort by {name}.")
-        people = sorted(people, key=partial(sort_key, name, view), reverse=named != name)
-    return people
-
-
-def sort_key(name: str, view: View, person: Person) -> int | str:
-    """What the paged list is sorted by: ids are numbers, all else is text in any case."""
-    return person.id if name == "employeeId" else (LISTED[name].read(person, view) or "").lower()
-
-
-def refused(code: str, message: str) -> Refused:
-    """How the paged list, unlike its elders, says what is wrong (official description)."""
-    return Refused(Answer(status=400, body={"error": {"code": code, "message": message}}, content_type=JSON))
-
-
-def link(query: Mapping[str, str]) -> dict[str, str]:
-    """A link of the paged list: it names the company's own host, whatever was called (recorded 2026)."""
-    return {"href": f"https://acme.bamboohr.com/api/v1/employees?{urlencode(list(query.items()))}"}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import attrs
 
-from headcount.sandbox import JobRow, Person, StatusRow
+from headcount.sandbox import Person, StatusRow
 from headcount.sandbox.people import DEPARTMENTS, DIVISIONS, LOCATIONS, TEAMS, TITLES
-from headcount_bamboohr.history import GONE, View
+from headcount_bamboohr.history import GONE, HistoryRow, View, status
 
 Row = dict[str, Any]
 Reader = Callable[[Person, View], Any]
@@ -22,11 +23,6 @@ BLANK = {"date": "0000-00-00", "currency": " USD", "state": ""}
 def full_name(person: Person) -> str:
     """Given name first."""
     return f"{person.given} {person.family}"
-
-
-def status(person: Person) -> str:
-    """`Active` or `Inactive`; who is yet to come is active too (recorded 2026)."""
-    return "Active" if person.active or person.pending else "Inactive"
 
 
 def pay(person: Person, view: View) -> str | None:
@@ -82,6 +78,20 @@ class Field:
         else:
             value = getattr(person, self.source) if isinstance(self.source, str) else self.source(person, view)
         return value.isoformat() if isinstance(value, date) else None if value == "" else value
+
+    def put(self, person: Person, value: Any) -> None:
+        """Keep what was written where it belongs; a job or a status is a row, and not kept here."""
+        if self.alias == "hireDate":
+            person.first_hired = value if person.first_hired in (None, person.hired) else person.first_hired
+            person.hired = value
+        elif self.alias == "originalHireDate":
+            person.first_hired = value
+        elif self.alias == "payRate":
+            person.pay, person.currency = value
+        elif isinstance(self.source, str):
+            setattr(person, self.source, value)
+        elif self.alias not in (*JOB, "employmentHistoryStatus"):
+            person.extra[self.alias] = value
 
     @property
     def blank(self) -> str | None:
@@ -175,13 +185,14 @@ IN_GUIDE = {
     ).split()
 } | {"terminationDate": attrs.evolve(FIELDS["terminationDate"], source="left")}
 """The guide's fields; it lets `terminationDate` be written, so there it is what was written."""
+BOSS = ("reportsTo", "supervisor")
 NO_JOB: Row = {"title": "", "department": "", "division": "", "location": "", "manager_id": None}
 JOB = {
     "jobTitle": "title",
     "department": "department",
     "division": "division",
     "location": "location",
-    **dict.fromkeys(("reportsTo", "supervisor"), "manager_id"),
+    **dict.fromkeys(BOSS, "manager_id"),
 }
 """Fields of an employee that are really kept in rows of jobInfo, and where in such a row."""
 READ_ONLY = frozenset(
@@ -200,35 +211,36 @@ DIRECTORY = {
 }
 DIRECTORY_IN_GUIDE = {name: FIELDS[name] for name in ("displayName", "workEmail")}
 
-ALWAYS_LISTED = ("firstName", "lastName", "preferredName", "photoUrl", "jobTitleName", "status")
-OPTION_IDS = {
-    "divisionId": "division",
-    "departmentId": "department",
-    "locationId": "location",
-    "jobTitleId": "jobTitle",
-    "employmentStatusId": "employmentHistoryStatus",
-}
-RENAMED = {
-    "divisionName": "division",
-    "departmentName": "department",
-    "locationName": "location",
-    "jobTitleName": "jobTitle",
-    "employmentStatusName": "employmentHistoryStatus",
-    "reportsToName": "reportsTo",
-    "reportsToId": "supervisorEId",
-    "birthDate": "dateOfBirth",
-    "linkedinUrl": "linkedIn",
-    "facebookUrl": "facebook",
-    "instagramUrl": "instagram",
-    "twitterUrl": "twitterFeed",
-    "pinterestUrl": "pinterest",
-}
-ALIKE = (
-    "firstName lastName preferredName photoUrl status workEmail homeEmail bestEmail middleName workPhone "
-    "workPhoneExtension mobilePhone homePhone skypeUsername hireDate"
-).split()
-LISTED = {name: FIELDS[RENAMED.get(name) or OPTION_IDS.get(name) or name] for name in (*ALIKE, *RENAMED, *OPTION_IDS)}
-"""The paged list's names of fields, a vocabulary of its own (official description)."""
+
+def asked(fields: Mapping[str, Field], names: Iterable[str], hidden: Iterable[str]) -> dict[str, Field]:
+    """The fields asked for by alias or number, each by the name it was asked by; without unknown and hidden ones."""
+    numbered = {str(field.number): field for field in fields.values() if not field.deprecated}
+    found = ((name, fields.get(name) or numbered.get(name)) for name in names)
+    return {name: field for name, field in found if field and field.alias not in hidden}
+
+
+def columns(fields: Mapping[str, Field]) -> list[Row]:
+    """How a report and the directory announce their fields."""
+    return [{**field.column, "id": name} for name, field in fields.items()]
+
+
+def taken(field: Field, raw: Any, people: Iterable[Person], options: Mapping[int, Iterable[str]]) -> Any:
+    """What a field or column comes to hold; raises `ValueError` where the vendor would not take it."""
+    if field.type == "currency":
+        amount, currency = (raw["value"], raw["currency"]) if isinstance(raw, dict) else (raw, "USD")
+        return Decimal(str(amount)), currency
+    if field.type == "date":
+        return date.fromisoformat(str(raw)) if raw or field.alias == "date" else None
+    text = str(raw or "")
+    if text and field.alias in BOSS:
+        found: list[Any] = [p.id for p in people if text in (full_name(p), f"{p.family}, {p.given}")]
+    elif text and field.number is not None and field.number in options:
+        found = [word for word in options[field.number] if word.casefold() == text.casefold()]
+    else:
+        return text or (None if field.alias in BOSS else "")
+    if len(found) != 1:
+        raise ValueError(f"{field.label}: no such option, or more than one")
+    return found[0]
 
 
 # -- lists and tables -----------------------------------------------------------------------------------
@@ -319,18 +331,15 @@ WRITTEN = {
 TITLES_IN_GUIDE = {"employmentStatus": "Employment Status", "jobInfo": "Job Information"}
 
 
-def status_cells(row: StatusRow) -> Row:
-    """A row of employmentStatus; the columns called `…Id` hold the option's *name* (recorded)."""
-    cells = {name: getattr(row, str(column.source)) for name, column in WRITTEN["employmentStatus"].items()}
-    return {**cells, "date": row.date.isoformat(), "comment": row.comment or None}
-
-
-def job_cells(row: JobRow, person: Person, view: View) -> Row:
-    """A row of jobInfo; the manager is a name and nothing else (recorded 2026)."""
-    cells = {name: getattr(row, str(column.source)) for name, column in WRITTEN["jobInfo"].items()}
+def cells(row: HistoryRow, person: Person, view: View) -> Row:
+    """A row of a table. The manager is a name and nothing else (recorded 2026), and so are options called `…Id`."""
+    if isinstance(row, StatusRow):
+        said = {name: getattr(row, str(column.source)) for name, column in WRITTEN["employmentStatus"].items()}
+        return {**said, "date": row.date.isoformat(), "comment": row.comment or None}
+    said = {name: getattr(row, str(column.source)) for name, column in WRITTEN["jobInfo"].items()}
     manager = view.by_id.get(row.manager_id or 0)
     reports_to = full_name(manager) if manager else ""
-    return {**cells, "date": row.date.isoformat(), "reportsTo": reports_to, "teams": person.teams or None}
+    return {**said, "date": row.date.isoformat(), "reportsTo": reports_to, "teams": person.teams or None}
 
 
 def pay_cells(person: Person) -> Row:

@@ -186,14 +186,12 @@ def known(http: hc.Transport, wanted: hc.Wanted) -> Known:
 
 
 def teams_by_user(http: hc.Transport) -> dict[str, tuple[str, ...]] | None:
+    """Each user's teams, from the teams' side; None where this server tells no teams."""
     pages = list(http.where_offered(teams(http, hc.Ask())))
     if not pages:
         return None
-    ids: dict[str, tuple[str, ...]] = {}
-    for team in (to_group(raw) for page in pages for raw in page.records if is_real_team(raw)):
-        for member in team.member_ids or ():
-            ids[member] = (*ids.get(member, ()), team.id)
-    return ids
+    real = (to_group(raw) for page in pages for raw in page.records if is_real_team(raw))
+    return hc.grouped((member, team.id) for team in real for member in team.member_ids or ())
 
 
 def company(http: hc.Transport) -> hc.Company:
@@ -230,12 +228,8 @@ insightly = hc.Connector(
     auth=lambda settings: hc.Basic(settings.api_key),
     rate=hc.Rate(5),
     classify=classify,
-    employees=hc.Resource(
-        all=users, one=user, known=known, to=to_employee, id=itemgetter("USER_ID"), fields=FIELDS
-    ),
-    groups=hc.Resource(
-        all=teams, to=to_group, id=itemgetter("TEAM_ID"), belongs=is_real_team, fields=GROUP_FIELDS
-    ),
+    employees=hc.Resource(all=users, one=user, known=known, to=to_employee, id=itemgetter("USER_ID"), fields=FIELDS),
+    groups=hc.Resource(all=teams, to=to_group, id=itemgetter("TEAM_ID"), belongs=is_real_team, fields=GROUP_FIELDS),
     company=company,
     whoami=whoami,
     sandbox="headcount_insightly.sandbox:InsightlySandbox",

@@ -309,9 +309,7 @@ def photo(image: Any, known: Known) -> str | None:
 def custom_fields(raw: hc.Raw, known: Known) -> dict[str, hc.CustomField]:
     """By the definitions, where the server gives them; else every key that no profile has by itself."""
     if known.custom is None:
-        return {
-            key: hc.CustomField(key=key, value=value) for key, value in raw.items() if key not in STANDARD
-        }
+        return {key: hc.CustomField(key=key, value=value) for key, value in raw.items() if key not in STANDARD}
     return {
         key: hc.CustomField(key=key, label=field["label"], type=field["type"], value=raw[key] or None)
         for key, field in known.custom.items()
@@ -332,14 +330,18 @@ def demographics(profile: Profile) -> hc.Demographics | None:
 
 
 def address(home: Home | None) -> hc.Address | None:
-    return None if home is None else hc.or_none(
-        hc.Address(
-            line1=home.address1,
-            line2=home.address2,
-            city=home.city,
-            region=home.state_id,
-            postal_code=home.zip,
-            country=home.country_id,
+    return (
+        None
+        if home is None
+        else hc.or_none(
+            hc.Address(
+                line1=home.address1,
+                line2=home.address2,
+                city=home.city,
+                region=home.state_id,
+                postal_code=home.zip,
+                country=home.country_id,
+            )
         )
     )
 
@@ -406,16 +408,10 @@ def all_groups(http: hc.Transport) -> Iterator[hc.Page]:
 
 def known(http: hc.Transport, wanted: hc.Wanted) -> Known:
     types = group_types(http)
-    fields = (
-        http.optional(hc.Request("GET", "/profiles/fields")) if "custom_fields" in wanted else {"fields": []}
-    )
+    fields = http.optional(hc.Request("GET", "/profiles/fields")) if "custom_fields" in wanted else {"fields": []}
     return Known(
         types=types,
-        kinds={
-            raw["id"]: kind(raw, types)
-            for page in http.where_offered(all_groups(http))
-            for raw in page.records
-        },
+        kinds={raw["id"]: kind(raw, types) for page in http.where_offered(all_groups(http)) for raw in page.records},
         custom=None if fields is None else {one["name"]: one for one in fields["fields"] if not one["default"]},
         web=http.origin,
     )
@@ -448,13 +444,7 @@ def classify(response: hc.Response) -> hc.VendorError | None:
 
 def flat(errors: Any) -> list[str]:
     """Errors are texts, lists of texts, or null."""
-    return (
-        [text for one in errors for text in flat(one)]
-        if isinstance(errors, list)
-        else [errors]
-        if errors
-        else []
-    )
+    return [text for one in errors for text in flat(one)] if isinstance(errors, list) else [errors] if errors else []
 
 
 namely = hc.Connector(

@@ -69,10 +69,10 @@ _2014 = f"""id email first_name last_name user_status links image middle_name pr
     job_change_reason start_date departure_date employee_id personal_email bio {_DESK} linkedin_url asset_management
     key_tag_number laptop_asset_number corporate_card_number emergency_contact_phone emergency_contact marital_status
     gender dob ssn resume current_job_description job_description salary {_BENEFITS}"""
-_MODERN = f"""id company_uuid email first_name last_name user_status updated_at created_at preferred_name image full_name job_title
-    reports_to employee_type access_role links gender marital_status ethnicity ssn resume middle_name
-    job_change_reason terminated_reason start_date departure_date employee_id personal_email dob bio asset_management
-    laptop_asset_number corporate_card_number key_tag_number linkedin_url {_DESK} emergency_contact
+_MODERN = f"""id company_uuid email first_name last_name user_status updated_at created_at preferred_name image
+    full_name job_title reports_to employee_type access_role links gender marital_status ethnicity ssn resume
+    middle_name job_change_reason terminated_reason start_date departure_date employee_id personal_email dob bio
+    asset_management laptop_asset_number corporate_card_number key_tag_number linkedin_url {_DESK} emergency_contact
     emergency_contact_phone current_job_description job_description salary {_BENEFITS} namely_time_employee_role
     namely_time_manager_role team_positions"""
 KEYS: Mapping[str, Sequence[str]] = {

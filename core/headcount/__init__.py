@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         Unsupported,
         VendorError,
     )
-    from headcount.history import Stretch, stretches
+    from headcount.gather import Stretch, grouped, summed, timelines
     from headcount.hookspecs import hookimpl
     from headcount.http import (
         Page,
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
         reshaped,
         segment,
         single,
-        summed,
         total_at,
         total_header,
     )
@@ -84,8 +83,6 @@ if TYPE_CHECKING:
     from headcount.wire import Wire
 
 __all__ = [
-    "DEFAULT_SCOPES",
-    "UNLIMITED",
     "Address",
     "Ask",
     "Auth",
@@ -102,6 +99,7 @@ __all__ = [
     "Connection",
     "Connector",
     "CustomField",
+    "DEFAULT_SCOPES",
     "DeletionBasis",
     "Demographics",
     "Employee",
@@ -138,6 +136,7 @@ __all__ = [
     "TerminationType",
     "TimeType",
     "Transport",
+    "UNLIMITED",
     "Unavailable",
     "Unsupported",
     "VendorError",
@@ -150,6 +149,7 @@ __all__ = [
     "connect",
     "cursor",
     "distinct",
+    "grouped",
     "hookimpl",
     "joined",
     "numbered",
@@ -159,15 +159,15 @@ __all__ = [
     "segment",
     "setting",
     "single",
-    "stretches",
     "summed",
+    "timelines",
     "to_dict",
     "total_at",
     "total_header",
 ]
 
 _ROOMS = (  # the cheapest to open first
-    *("model", "errors", "settings", "auth", "rate", "connector", "history", "codec", "http", "wire"),
+    *("model", "errors", "settings", "auth", "rate", "connector", "gather", "codec", "http", "wire"),
     *("hookspecs", "answers", "transport", "listing", "connection", "plugins"),
 )
 

@@ -181,16 +181,6 @@ def total_header(name: str) -> Callable[[Page], int | None]:
     return total
 
 
-def summed(counts: Iterable[int | None]) -> int | None:
-    """The sum of counts; None as soon as one is not known."""
-    total = 0
-    for count in counts:
-        if count is None:
-            return None
-        total += count
-    return total
-
-
 def segment(id: str) -> str:
     """An id as one segment of a path, whatever stands in it."""
     return quote(str(id), safe="")

@@ -15,23 +15,16 @@ import requests
 import yaml
 
 from headcount.sandbox import JobRow, Person, StatusRow, find
-from headcount_bamboohr.sandbox import FIELDS, BambooSandbox, View, follow_statuses, job_cells, status_cells
+from headcount_bamboohr.history import View, follow_statuses
+from headcount_bamboohr.sandbox import BambooSandbox
+from headcount_bamboohr.shapes import FIELDS, cells
 from tests.recorded import differences, recording
 
 SPEC = Path(__file__).parents[3] / "shared" / "specs" / "bamboohr-openapi.yaml"
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 TODAY = NOW.date()
 LONG_AGO = "2001-01-01T00:00:00Z"
-WANTED = [
-    "id",
-    "employeeNumber",
-    "firstName",
-    "hireDate",
-    "jobTitle",
-    "supervisorId",
-    "supervisorEId",
-    "status",
-]
+WANTED = "id employeeNumber firstName hireDate jobTitle supervisorId supervisorEId status".split()
 GOODBYE = {
     "date": TODAY.isoformat(),
     "employmentStatus": "Terminated",
@@ -72,34 +65,22 @@ def client_of(sandbox: BambooSandbox) -> Iterator[Client]:
             yield client
 
 
-@pytest.fixture
-def bamboo() -> Iterator[Client]:
+def observed() -> Iterator[Client]:
     """The vendor as observed."""
     yield from client_of(BambooSandbox(people=60, now=NOW))
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Client]:
-    """The vendor as observed, for tests that only read."""
-    yield from client_of(BambooSandbox(people=60, now=NOW))
-
-
-@pytest.fixture
-def guide() -> Iterator[Client]:
-    """The vendor as the guide tells."""
-    yield from client_of(BambooSandbox(people=60, now=NOW, dialect="guide"))
-
-
-@pytest.fixture(scope="module", params=["guide", "observed"])
-def shared_either(request: pytest.FixtureRequest) -> Iterator[Client]:
-    """The vendor in each dialect, for tests that only read."""
-    yield from client_of(BambooSandbox(people=60, now=NOW, dialect=request.param))
-
-
-@pytest.fixture(params=["guide", "observed"])
-def either(request: pytest.FixtureRequest) -> Iterator[Client]:
+def in_dialect(request: pytest.FixtureRequest) -> Iterator[Client]:
     """The vendor in each dialect."""
     yield from client_of(BambooSandbox(people=60, now=NOW, dialect=request.param))
+
+
+bamboo = pytest.fixture(observed, name="bamboo")
+either = pytest.fixture(in_dialect, params=["guide", "observed"], name="either")
+guide = pytest.fixture(in_dialect, params=["guide"], name="guide")
+# for tests that only read
+shared = pytest.fixture(observed, scope="module", name="shared")
+shared_either = pytest.fixture(in_dialect, scope="module", params=["guide", "observed"], name="shared_either")
 
 
 # -- recordings and the official description -------------------------------------------------------------
@@ -324,12 +305,7 @@ def test_an_update_changes_what_it_names_and_nothing_else(either: Client) -> Non
     family, department = person.family, person.department
     answer = either("POST", f"/employees/{person.id}", {"firstName": "Nova", "jobTitle": "Director"})
     assert answer.status_code == 200
-    assert (person.given, person.family, person.title, person.department) == (
-        "Nova",
-        family,
-        "Director",
-        department,
-    )
+    assert (person.given, person.family, person.title, person.department) == ("Nova", family, "Director", department)
     assert person.jobs[-1].date == TODAY
     assert person.updated >= NOW
 
@@ -355,22 +331,15 @@ def test_the_limit_is_counted_on_the_clock(either: Client) -> None:
 
 
 def test_the_guide_has_no_other_endpoints(guide: Client) -> None:
-    asked = [
-        ("GET", "/employees"),
-        ("POST", "/reports/custom"),
-        ("GET", "/meta/lists"),
-        ("GET", "/meta/users"),
-        ("GET", "/company_information"),
-        ("GET", "/employees/changed/tables/jobInfo"),
-        ("GET", "/employees/all/tables/jobInfo"),
-        ("DELETE", "/employees/1"),
-    ]
+    reads = "employees meta/lists meta/users company_information employees/changed/tables/jobInfo".split()
+    asked = [("GET", f"/{path}") for path in (*reads, "meta/tables", "employees/all/tables/jobInfo")]
+    asked += [("POST", "/reports/custom"), ("DELETE", "/employees/1"), ("GET", "/api/v1/employees/1")]
     assert {guide(method, path, {}).status_code for method, path in asked} <= {404, 405}
 
 
 def test_the_guide_answers_its_own_examples(guide: Client) -> None:
     directory = guide("GET", "/employees/directory").json()
-    assert {"id": "displayName", "type": "text", "name": "Display name"} in directory["fields"]
+    assert {"id": "displayName", "type": "text", "name": "Display Name"} in directory["fields"]
     assert set(directory["employees"][0]) == {"id", "displayName", "workEmail"}
     answer = guide("POST", "/employees", {"firstName": "John", "lastName": "Smith", "hireDate": "2024-01-15"})
     assert (answer.content, answer.headers["Location"]) == (b"", "/api/gateway.php/acme/v1/employees/61")
@@ -382,9 +351,8 @@ def test_the_guide_answers_its_own_examples(guide: Client) -> None:
     table = guide("GET", "/employees/61/tables/employmentStatus").json()
     assert table.keys() == {"title", "fields", "rows"}
     assert [{**r, "id": ""} for r in table["rows"]] == [{"id": "", **row}]
-    assert {"id": "1", "name": "First Name", "type": "text", "alias": "firstName"} in guide(
-        "GET", "/meta/fields"
-    ).json()
+    first_name = {"id": "1", "name": "First Name", "type": "text", "alias": "firstName"}
+    assert first_name in guide("GET", "/meta/fields").json()
 
 
 def test_the_guide_wants_the_kind_of_change_and_says_no_latest(guide: Client) -> None:
@@ -418,10 +386,8 @@ def test_the_guide_knows_two_columns_only(guide: Client) -> None:
 def test_the_guide_gives_a_name_where_no_fields_are_asked_and_null_for_no_date(guide: Client) -> None:
     assert guide("GET", "/employees/1").json().keys() == {"id", "firstName", "lastName"}
     blank = find(guide.sandbox.people, "blanks")
-    assert guide("GET", f"/employees/{blank.id}", fields="hireDate,shoeSize").json() == {
-        "id": str(blank.id),
-        "hireDate": None,
-    }
+    answer = guide("GET", f"/employees/{blank.id}", fields="hireDate,shoeSize").json()
+    assert answer == {"id": str(blank.id), "hireDate": None}
 
 
 # -- reports and fields, as observed --------------------------------------------------------------------
@@ -473,21 +439,14 @@ def test_a_report_needs_a_form_it_knows_and_no_more_than_400_fields(bamboo: Clie
     assert bamboo("POST", "/reports/custom", body).status_code == 404
     bamboo.http.headers["Content-Type"] = "application/json; charset=UTF-8"
     answer = bamboo("POST", "/reports/custom", body, format="JSON")
-    assert (answer.status_code, answer.headers["X-BambooHR-Error-Message"]) == (
-        400,
-        "Malformed XML, Malformed XML",
-    )
+    assert (answer.status_code, answer.headers["X-BambooHR-Error-Message"]) == (400, "Malformed XML, Malformed XML")
 
 
-@pytest.mark.parametrize(
-    ("tag", "id", "number"),
-    [("missing_manager", "999999999", None), ("self_managed", "self", "self")],
-)
-def test_an_odd_manager_is_shown_as_kept(shared: Client, tag: str, id: str, number: str | None) -> None:
-    person = find(shared.sandbox.people, tag)
-    row = shared.report("supervisorEId", "supervisorId")[str(person.id)]
-    assert row["supervisorEId"] == (str(person.id) if id == "self" else id)
-    assert row["supervisorId"] == (person.number if number == "self" else None)
+def test_an_odd_manager_is_shown_as_kept(shared: Client) -> None:
+    lost, own = (find(shared.sandbox.people, tag) for tag in ("missing_manager", "self_managed"))
+    rows = shared.report("supervisorEId", "supervisorId")
+    assert rows[str(lost.id)] == {"id": str(lost.id), "supervisorEId": "999999999", "supervisorId": None}
+    assert rows[str(own.id)] == {"id": str(own.id), "supervisorEId": str(own.id), "supervisorId": own.number}
 
 
 def test_an_employee_without_fields_is_an_id(shared: Client) -> None:
@@ -507,7 +466,7 @@ def test_custom_and_sensitive_fields_can_be_asked_for(shared: Client) -> None:
 
 
 def test_a_lost_permission_takes_the_columns_away(bamboo: Client) -> None:
-    bamboo.sandbox.restricted_fields = frozenset({"workEmail", "birthDate"})
+    bamboo.sandbox.restricted_fields = frozenset({"workEmail", "dateOfBirth"})
     bamboo.sandbox.play("lost_permission")
     body = {"fields": ["firstName", "workEmail"]}
     answer = bamboo("POST", "/reports/custom", body, format="JSON").json()
@@ -561,7 +520,6 @@ def test_the_cursor_names_the_first_person_of_the_next_page(shared: Client) -> N
         ({"page[limit]": 2501}, "BadRequest"),
         ({"page[limit]": 0}, "BadRequest"),
         ({"filter[status]": "gone"}, "BadRequest"),
-        ({"filter[ids]": "one"}, "BadRequest"),
         ({"sort": "hireDate"}, "BadRequest"),
         ({"page[after]": "rubbish"}, "BadPage"),
         ({"page[after]": base64.b64encode(b'{"nextEmployee":99}').decode()}, "BadPage"),
@@ -594,21 +552,14 @@ def test_an_option_has_one_id_wherever_it_is_named(bamboo: Client) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "complete"),
-    [
-        ("clamped", True),
-        ("short_page", True),
-        ("empty_page", True),
-        ("repeated_page", False),
-        ("moving", False),
-    ],
+    [("clamped", True), ("short_page", True), ("empty_page", True), ("repeated_page", False), ("moving", False)],
 )
 def test_faults_of_pages_show_in_the_paged_list(bamboo: Client, fault: str, complete: bool) -> None:
     bamboo.sandbox.play(fault, times=None)
     everyone = sorted(person.id for person in bamboo.sandbox.people)
     found = pages(bamboo, **{"page[limit]": 20})
     assert (sorted(ids(found)) == everyone) is complete
-    if fault == "empty_page":
-        assert found[1]["data"] == []
+    assert [not page["data"] for page in found].count(True) == (fault == "empty_page")
 
 
 def test_a_misshapen_person_keeps_their_id(bamboo: Client) -> None:
@@ -656,10 +607,7 @@ def test_tables_can_be_read_for_all(shared: Client, table: str) -> None:
 
 
 def test_the_newer_version_wants_five_columns_of_a_termination(bamboo: Client) -> None:
-    path, short = (
-        "/employees/9/tables/employmentStatus",
-        {k: GOODBYE[k] for k in ("date", "employmentStatus")},
-    )
+    path, short = "/employees/9/tables/employmentStatus", {k: GOODBYE[k] for k in ("date", "employmentStatus")}
     newer = f"/api/gateway.php/acme/v1_1{path}"
     assert bamboo("POST", newer, short).status_code == 400
     assert bamboo("POST", newer, {**GOODBYE, "terminationTypeId": "Boredom"}).status_code == 406
@@ -729,10 +677,7 @@ def test_a_person_created_for_a_future_day_comes_on_that_day(bamboo: Client) -> 
     new = bamboo("POST", "/employees", body | {"employmentHistoryStatus": "Full-Time"}).json()["id"]
     assert [bamboo.field(new, name) for name in ("jobTitle", "employmentHistoryStatus")] == [None, None]
     bamboo.sandbox.clock.advance(days=2)
-    assert [bamboo.field(new, name) for name in ("jobTitle", "employmentHistoryStatus")] == [
-        "Analyst",
-        "Full-Time",
-    ]
+    assert [bamboo.field(new, name) for name in ("jobTitle", "employmentHistoryStatus")] == ["Analyst", "Full-Time"]
     assert new in {row["id"] for row in bamboo("GET", "/employees/directory").json()["employees"]}
 
 
@@ -766,10 +711,10 @@ def test_statuses_decide_who_is_active_and_since_when() -> None:
 
 def test_cells_of_rows_are_text() -> None:
     job = JobRow(date=TODAY, title="Analyst", department="", division="", location="", manager_id=7)
-    cells = job_cells(job, someone(), View([someone()], TODAY))
-    assert (cells["jobTitle"], cells["department"], cells["reportsTo"]) == ("Analyst", "", "Ada Abel")
-    assert cells["teams"] is None
-    assert status_cells(StatusRow(date=TODAY, status="Intern"))["terminationTypeId"] == ""
+    told = cells(job, someone(), View([someone()], TODAY))
+    assert (told["jobTitle"], told["department"], told["reportsTo"], told["teams"]) == ("Analyst", "", "Ada Abel", None)
+    status = cells(StatusRow(date=TODAY, status="Intern"), someone(), View([], TODAY))
+    assert (status["terminationTypeId"], status["comment"]) == ("", None)
 
 
 def test_money_is_an_amount_and_a_currency() -> None:
@@ -784,8 +729,10 @@ def test_an_empty_company_has_no_directory(dialect: str) -> None:
         assert client("GET", "/employees/0").status_code == 404
 
 
-def test_a_report_of_ten_thousand_is_quick() -> None:
+def test_ten_thousand_start_within_a_second_and_report_within_another_and_a_half() -> None:
+    begun = datetime.now(UTC)
     for client in client_of(BambooSandbox(people=10_000, now=NOW)):
+        assert datetime.now(UTC) - begun < timedelta(seconds=1)
         started = datetime.now(UTC)
         assert len(client.report(*WANTED)) == 10_000
-        assert datetime.now(UTC) - started < timedelta(seconds=3)
+        assert datetime.now(UTC) - started < timedelta(seconds=1.5)

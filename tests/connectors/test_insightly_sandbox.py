@@ -514,12 +514,14 @@ def test_an_anonymous_team_changes_only_as_a_whole(observed: Api) -> None:
     assert members(observed("PUT", "/Teams?brief=true", json=whole).json()) == [9]
 
 
-def test_team_members_need_an_administrator(observed: Api) -> None:
+def test_team_members_need_an_administrator_except_by_the_path_of_their_team(observed: Api) -> None:
     observed.sandbox.administrator = False
     answer = observed("POST", "/TeamMembers", json={})
     assert (answer.status_code, answer.reason) == (403, "No Access to Data")
     assert observed("DELETE", "/TeamMembers/1").status_code == 403
     assert observed.get("/Users/Me")["ADMINISTRATOR"] is False
+    nested = f"/Teams/{named(observed, 'Silver')['TEAM_ID']}/TeamMembers"
+    assert observed("POST", nested, json={"MEMBER_USER_ID": 5}).status_code == 201
 
 
 @pytest.mark.parametrize("content", [b"", b"{oops", b"[]", b"\xff"])

@@ -296,9 +296,11 @@ def test_an_empty_company_is_no_error(vendor: Vendor, dialect: str) -> None:
 
 def test_a_wrong_credential_is_refused_at_once(box: Sandbox, vendor: Vendor) -> None:
     secret = next(field.name for field in attrs.fields(vendor.connector.settings) if not field.repr)
-    with box.connect(**{secret: "wrong-and-secret"}) as connection:
-        with pytest.raises(hc.AuthError, match=f"401.*Check {secret}") as caught:
-            list(connection.employees())
+    with (
+        box.connect(**{secret: "wrong-and-secret"}) as connection,
+        pytest.raises(hc.AuthError, match=f"401.*Check {secret}") as caught,
+    ):
+        list(connection.employees())
     assert "wrong-and-secret" not in str(caught.value)
     assert len(box.log) == 1
 

@@ -8,10 +8,14 @@ from typing import Any
 
 import attrs
 import pytest
+from hypothesis import settings
 
 import headcount as hc
 from headcount.plugins import new_manager
 from tests.core.toy import QUICK, TOY, Settings, Toy
+
+settings.register_profile("core", deadline=None)  # a busy machine is no failure
+settings.load_profile("core")
 
 Line = Callable[..., hc.Transport]
 Connect = Callable[..., hc.Connection]

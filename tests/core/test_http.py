@@ -205,7 +205,8 @@ def test_a_total_is_read_where_it_stands_and_never_made_up(head: Any, total: int
     ("value", "total"), [("5", 5), (" 0 ", 0), ("", None), ("many", None), ("-1", None), ("²", None)]
 )
 def test_a_total_in_a_header_is_a_number_or_nothing(value: str, total: int | None) -> None:
-    told = hc.Page(records=[], response=response(**{"X-Total-Count": value}))
+    headers: dict[str, Any] = {"X-Total-Count": value}
+    told = hc.Page(records=[], response=response(**headers))
     assert hc.total_header("x-total-count")(told) == total
     assert hc.total_header("X-Other")(told) is None
 

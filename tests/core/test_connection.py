@@ -1,0 +1,170 @@
+"""One connector and one company's settings: what it can do, what it cannot, and what it never shows."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+import headcount as hc
+from tests.core.conftest import Connect
+from tests.core.toy import FIELDS, Settings, Toy, count, reads, rows_of
+
+
+def to_group(raw: hc.Raw, known: Any) -> hc.Group:
+    return hc.Group(id=str(raw["id"]), name=str(raw["first"]), type=hc.Coded(hc.GroupType.TEAM))
+
+
+def groups(http: hc.Transport, ask: hc.Ask) -> Any:
+    return http.pages(hc.Request("GET", "/numbered"), at="people", by=hc.numbered("page"))
+
+
+def test_one_employee_is_read_by_the_vendors_id(toy: Toy, connect: Connect) -> None:
+    toy.given = rows_of(3)
+    person = connect(toy).employee("2")
+    assert (person.id, person.given_name) == ("2", "First2")
+    assert [logged.path for logged in toy.log] == ["/api/people/2"]
+    assert person.absent["job_title"] is hc.NullReason.NOT_IN_VENDOR_MODEL
+
+
+def test_one_employee_is_the_same_as_in_the_list(toy: Toy, connect: Connect) -> None:
+    toy.given = [{"id": 1, "first": "", "state": "Active", "pay": "5"}]
+    connection = connect(toy, scopes=list(hc.Scope))
+    assert connection.employee("1") == next(connection.employees())
+    assert connection.employee("1").raw == next(connection.employees()).raw
+
+
+def test_an_employee_who_is_not_there_is_not_found(toy: Toy, connect: Connect) -> None:
+    with pytest.raises(hc.NotFound):
+        connect(toy).employee("9")
+
+
+def test_an_employee_who_cannot_be_read_is_a_record_error_without_the_value(toy: Toy, connect: Connect) -> None:
+    toy.given = [{"id": 1, "hired": "born-yesterday"}]
+    with pytest.raises(hc.RecordError) as caught:
+        connect(toy).employee("1")
+    assert "toy: Person.hired: not a date" in str(caught.value)
+    assert "yesterday" not in str(caught.value)
+
+
+def test_what_the_vendor_cannot_do_is_refused_and_what_it_can_is_told(toy: Toy, connect: Connect) -> None:
+    connection = connect(toy, reads(one=None))
+    for verb in (connection.groups, connection.company, connection.whoami, lambda: connection.employee("1")):
+        with pytest.raises(hc.Unsupported, match="toy cannot .*; it can: employees"):
+            verb()
+    assert toy.log == []
+
+
+def test_what_a_connector_can_is_read_off_what_is_there(toy: Toy, connect: Connect) -> None:
+    assert connect(toy).connector.can == ("employees", "employees.one")
+    whole = connect(
+        toy,
+        reads(count=count, history=lambda http: {}),
+        groups=hc.Resource(all=groups, to=to_group),
+        whoami=lambda http: hc.Identity(id="1"),
+        company=lambda http: hc.Company(id="c"),
+    )
+    assert whole.connector.can == (
+        "company",
+        "employees",
+        "employees.count",
+        "employees.history",
+        "employees.one",
+        "groups",
+        "whoami",
+    )
+    assert whole.whoami() == hc.Identity(id="1")
+    assert whole.company() == hc.Company(id="c")
+
+
+def test_groups_are_listed_as_employees_are(toy: Toy, connect: Connect) -> None:
+    toy.given = rows_of(12)
+    made: hc.Resource[hc.Group] = hc.Resource(all=groups, to=to_group)
+    teams = connect(toy, groups=made).groups()
+    assert [team.id for team in teams] == [str(number) for number in range(1, 13)]
+    assert teams.report.accepted == 12
+
+
+def test_a_server_that_does_not_describe_the_company_is_told(toy: Toy, connect: Connect) -> None:
+    def company(http: hc.Transport) -> hc.Company:
+        return hc.Company(id=http.record(hc.Request("GET", "/company"))["id"])
+
+    with pytest.raises(hc.Unsupported, match="does not describe the company"):
+        connect(toy, company=company).company()
+
+
+def test_identity_and_work_are_always_read(toy: Toy, connect: Connect) -> None:
+    assert connect(toy, scopes=()).scopes == {hc.Scope.IDENTITY, hc.Scope.WORK}
+    assert connect(toy, scopes=("compensation",)).scopes == {hc.Scope.IDENTITY, hc.Scope.WORK, hc.Scope.COMPENSATION}
+
+
+def test_a_scope_that_does_not_exist_is_refused(toy: Toy, connect: Connect) -> None:
+    with pytest.raises(ValueError, match="salary"):
+        connect(toy, scopes=("salary",))
+
+
+def test_a_list_is_told_what_is_wanted(toy: Toy, connect: Connect) -> None:
+    asked: list[list[str]] = []
+
+    def everyone(http: hc.Transport, ask: hc.Ask) -> Any:
+        asked.append(hc.asked(FIELDS, ask.wanted))
+        return iter(())
+
+    list(connect(toy, reads(all=everyone)).employees())
+    list(connect(toy, reads(all=everyone), scopes=("compensation",)).employees())
+    assert asked == [["first", "last", "mail", "mobile", "hired"], ["first", "last", "mail", "hired", "pay"]]
+
+
+def test_what_is_known_beside_the_records_is_read_once_a_list(toy: Toy, connect: Connect) -> None:
+    read: list[int] = []
+
+    def known(http: hc.Transport, wanted: hc.Wanted) -> str:
+        read.append(1)
+        return "known"
+
+    def to(raw: hc.Raw, known: Any) -> hc.Employee:
+        return hc.Employee(id=str(raw["id"]), status=hc.Coded(hc.EmployeeStatus.ACTIVE), job_title=known)
+
+    toy.given = rows_of(25)
+    titles = {person.job_title for person in connect(toy, reads(known=known, to=to)).employees()}
+    assert (titles, read) == ({"known"}, [1])
+
+
+def test_a_connection_shows_where_it_leads_and_not_the_credential(
+    toy: Toy, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    toy.given = rows_of(25)
+    toy.key = "sesame-open-sesame"
+    connection = connect(toy)
+    list(connection.employees())
+    assert repr(connection) == f"<Connection to toy at {toy.base_url}>"
+    for text in (str(connection), repr(vars(connection)), repr(vars(connection.http)), caplog.text):
+        assert "sesame" not in text
+
+
+def test_a_refused_credential_says_where_to_find_another(toy: Toy, connect: Connect) -> None:
+    toy.revoked = True
+    with pytest.raises(hc.AuthError) as caught:
+        list(connect(toy).employees())
+    assert "Check token: Toy: Settings > Tokens." in str(caught.value)
+    assert toy.key not in str(caught.value)
+
+
+def test_a_connection_closes_at_the_end_of_its_block_and_may_be_used_again(toy: Toy, connect: Connect) -> None:
+    toy.given = rows_of(3)
+    with connect(toy) as connection:
+        assert len(list(connection.employees())) == 3
+    assert connection.http._sessions == []
+    assert len(list(connection.employees())) == 3
+
+
+def test_nothing_but_reading_can_be_sent(toy: Toy, connect: Connect) -> None:
+    with pytest.raises(hc.Unsupported):
+        connect(toy).http.send(hc.Request("DELETE", "/people/1"))
+    assert toy.log == []
+
+
+def test_settings_of_a_connection_are_not_kept_on_it(toy: Toy, connect: Connect) -> None:
+    assert not [value for value in vars(connect(toy)).values() if isinstance(value, Settings)]

@@ -1,0 +1,219 @@
+"""The rules of the house that a test can hold."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import headcount as hc
+from headcount import hookspecs
+
+ROOT = Path(__file__).parents[2]
+CORE = ROOT / "core" / "headcount"
+CONNECTORS = sorted((ROOT / "connectors").glob("headcount_*/__init__.py"))
+VENDORS = [path.parent.name.removeprefix("headcount_") for path in CONNECTORS]
+FILES = sorted(CORE.rglob("*.py"))
+EVERY = [*FILES, *sorted((ROOT / "connectors").rglob("*.py"))]
+ROOMS = {path.stem for path in CORE.glob("*.py")} | {path.parent.name for path in CORE.glob("*/__init__.py")}
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def is_for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def imports(tree: ast.AST, *, types: bool = True, functions: bool = True) -> Iterator[str]:
+    """The modules that are imported, whole names."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are by whole names"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif (types or not is_for_types(node)) and (functions or not isinstance(node, ast.FunctionDef)):
+            yield from imports(node, types=types, functions=functions)
+
+
+def top(names: Iterator[str]) -> set[str]:
+    return {name.partition(".")[0] for name in names}
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert len(FILES) > 20
+    assert {"namely", "bamboohr", "insightly"} <= set(VENDORS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_the_core_names_no_vendor(path: Path) -> None:
+    said = [name for name in VENDORS if name in path.read_text(encoding="utf-8").lower()]
+    assert said == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_the_core_imports_nothing_from_a_connector(path: Path) -> None:
+    assert not [name for name in top(imports(parsed(path))) if name.startswith("headcount_")]
+
+
+@pytest.mark.parametrize("path", CONNECTORS, ids=name_of)
+def test_a_connector_imports_of_ours_only_headcount(path: Path) -> None:
+    tree = parsed(path)
+    assert [name for name in imports(tree) if name.startswith("headcount")] == ["headcount"]
+    used = [node for node in ast.walk(tree) if isinstance(node, ast.Import) and node.names[0].name == "headcount"]
+    assert [node.names[0].asname for node in used] == ["hc"]
+
+
+@pytest.mark.parametrize("path", CONNECTORS, ids=name_of)
+def test_a_connector_uses_only_what_the_face_shows(path: Path) -> None:
+    used = {
+        node.attr
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "hc"
+    }
+    assert used <= set(hc.__all__)
+
+
+@pytest.mark.parametrize("path", CONNECTORS, ids=name_of)
+def test_a_connector_opens_with_its_quirks(path: Path) -> None:
+    lines = (ast.get_docstring(parsed(path)) or "").splitlines()
+    heads = [line.split()[0] for line in lines[2:] if line and not line.startswith(" ")]
+    assert heads == ["Host", "Auth", "Pages", "Reads", "Writes", "Dates", "Groups", "Limits", "Errors"]
+
+
+def test_no_circle_of_imports_in_the_core() -> None:
+    def room(path: Path) -> str:
+        return ".".join(path.relative_to(CORE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+    names = {room(path) for path in FILES}
+    leads = {
+        room(path): {name for name in imports(parsed(path), types=False, functions=False) if name in names}
+        - {room(path), "headcount"}
+        for path in FILES
+    }
+    for path in FILES:  # a package's own face may show its rooms
+        if path.name == "__init__.py":
+            leads[room(path)] = {name for name in leads[room(path)] if not name.startswith(room(path) + ".")}
+    done: set[str] = set()
+
+    def walk(name: str, way: tuple[str, ...]) -> None:
+        assert name not in way, " -> ".join((*way[way.index(name) :], name))
+        if name not in done:
+            for further in sorted(leads[name]):
+                walk(further, (*way, name))
+            done.add(name)
+
+    for name in sorted(leads):
+        walk(name, ())
+    assert done == names
+
+
+@pytest.mark.parametrize(
+    ("library", "rooms"),
+    [
+        ("requests", {"transport.py"}),
+        ("backoff", {"transport.py"}),
+        ("cattrs", {"wire.py"}),
+        ("msgspec", {"codec.py"}),
+        ("pluggy", {"hookspecs.py", "plugins.py", "connection.py"}),
+    ],
+)
+def test_a_library_is_used_in_its_room_only(library: str, rooms: set[str]) -> None:
+    users = {path for path in FILES if library in top(imports(parsed(path)))}
+    outside = {name_of(path) for path in users if path.parent != CORE or path.name not in rooms}
+    assert not {name for name in outside if "/cli/" not in name or library not in ("pluggy",)}
+    assert users
+
+
+def test_what_an_extra_brings_is_not_needed_to_import_the_core() -> None:
+    extras = {"werkzeug", "msgspec", "rich", "click", "hypothesis", "pytest"}
+    code = f"import sys, headcount; [getattr(headcount, name) for name in headcount.__all__]; print(*({extras!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) <= {"msgspec"}
+
+
+def test_nothing_is_loaded_before_it_is_used() -> None:
+    code = "import sys, headcount; print(*sorted(name for name in sys.modules if name.startswith('headcount.')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_the_face_is_sorted_and_whole() -> None:
+    assert list(hc.__all__) == sorted(hc.__all__, key=_as_ruff_sorts)
+    assert len(set(hc.__all__)) == len(hc.__all__)
+    shown = {
+        alias.asname or alias.name
+        for node in parsed(CORE / "__init__.py").body
+        if is_for_types(node)
+        for part in ast.walk(node)
+        if isinstance(part, ast.ImportFrom)
+        for alias in part.names
+    }
+    assert shown == set(hc.__all__)
+
+
+def _as_ruff_sorts(name: str) -> tuple[int, str]:
+    """Constants, then classes, then functions, each by name."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2), name
+
+
+@pytest.mark.parametrize("name", hc.__all__)
+def test_every_name_of_the_face_is_there(name: str) -> None:
+    assert getattr(hc, name) is not None
+    assert name in dir(hc)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no_such_name"):
+        hc.no_such_name  # noqa: B018
+
+
+@pytest.mark.parametrize("name", hc.__all__)
+def test_every_name_comes_from_the_room_that_the_face_says(name: str) -> None:
+    rooms = {
+        alias.name: part.module
+        for node in parsed(CORE / "__init__.py").body
+        if is_for_types(node)
+        for part in ast.walk(node)
+        if isinstance(part, ast.ImportFrom)
+        for alias in part.names
+    }
+    module = sys.modules.get(rooms[name] or "") or __import__(rooms[name] or "", fromlist=[name])
+    assert getattr(module, name) is getattr(hc, name)
+
+
+@pytest.mark.parametrize("hook", sorted(name for name in vars(hookspecs) if name.startswith("headcount_")))
+def test_every_hook_is_in_the_documentation(hook: str) -> None:
+    page = ROOT / "docs" / "hooks.md"
+    assert page.exists(), "docs/hooks.md is not written yet"
+    assert hook in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", EVERY, ids=name_of)
+def test_a_module_says_what_it_is_for(path: Path) -> None:
+    said = ast.get_docstring(parsed(path))
+    assert said
+    assert re.search(r"[.:]$", said.splitlines()[0])
+
+
+@pytest.mark.parametrize("path", EVERY, ids=name_of)
+def test_no_module_is_named_for_nothing(path: Path) -> None:
+    assert path.name not in ("utils.py", "util.py", "helpers.py", "base.py", "common.py", "manager.py", "misc.py")
+
+
+def test_every_room_of_the_core_has_its_tests() -> None:
+    held = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
+    elsewhere = {"__init__", "hookspecs", "auth", "errors", "connector", "sandbox", "testing", "cli"}
+    assert sorted(ROOMS - held - elsewhere) == []

@@ -1,0 +1,202 @@
+"""What the documentation shows is so: its code runs, its commands parse, and its tables name what there is."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+import pytest
+import yaml
+
+from headcount import hookspecs, model
+from headcount.cli import cli
+from headcount.plugins import plugins
+from headcount.sandbox import AWKWARD, FAULTS, Sandbox
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = [*sorted(DOCS.rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+BLOCK = re.compile(r"^```(?P<language>\w+)(?P<title>[^\n]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+REAL_ACCOUNT, RUNNABLE = 'title="real account"', 'title="runnable"'
+
+
+@attrs.frozen
+class Block:
+    """A fenced block of a page, with the lines before it left empty, so that a traceback names the page's line."""
+
+    page: Path
+    language: str
+    title: str
+    code: str
+
+    def compiled(self) -> Any:
+        """Its code, named by the page it stands on."""
+        return compile(self.code, str(self.page), "exec")
+
+
+def blocks(page: Path, language: str) -> list[Block]:
+    """The blocks of a page in one language, in order."""
+    text = page.read_text(encoding="utf-8")
+    return [
+        Block(page, language, found["title"].strip(), "\n" * text[: found.start("code")].count("\n") + found["code"])
+        for found in BLOCK.finditer(text)
+        if found["language"] == language
+    ]
+
+
+def pages_with(language: str) -> list[Any]:
+    """The pages that have such blocks, as parameters."""
+    return [pytest.param(page, id=str(page.relative_to(ROOT))) for page in PAGES if blocks(page, language)]
+
+
+@pytest.fixture
+def plugins_as_they_were() -> Iterator[None]:
+    """What an example registers is taken away again."""
+    manager = plugins().manager
+    before = manager.get_plugins()
+    yield
+    for plugin in manager.get_plugins() - before:
+        manager.unregister(plugin)
+
+
+@pytest.mark.usefixtures("plugins_as_they_were")
+@pytest.mark.parametrize("page", pages_with("python"))
+def test_python_blocks_run(
+    page: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The blocks of a page run one after the other; a test function in one of them is called with its fixtures.
+
+    One that needs a real account is compiled alone, and so is one outside `docs/` that is not marked as runnable.
+    """
+    monkeypatch.chdir(tmp_path)  # no headcount.toml of anybody's
+    names: dict[str, Any] = {"__name__": "docs"}
+    try:
+        for block in blocks(page, "python"):
+            code = block.compiled()
+            assert block.title in ("", REAL_ACCOUNT, RUNNABLE), f"{page}: what does {block.title!r} mean?"
+            if block.title != RUNNABLE and (block.title == REAL_ACCOUNT or DOCS not in page.parents):
+                continue
+            before = set(names)
+            exec(code, names)
+            for name in sorted(set(names) - before):
+                if name.startswith("test_"):
+                    wanted = inspect.signature(names[name]).parameters
+                    names[name](**{fixture: request.getfixturevalue(fixture) for fixture in wanted})
+    finally:
+        for value in names.values():
+            if isinstance(value, Sandbox):
+                value.stop()
+
+
+@pytest.mark.parametrize("page", pages_with("console"))
+def test_commands_parse(page: Path) -> None:
+    """Each `headcount …` has a command, options and values that exist."""
+    for block in blocks(page, "console"):
+        for line in (line.strip().removeprefix("$ ") for line in block.code.splitlines()):
+            if line.startswith("headcount "):
+                words = shlex.split(re.split(r" [|>] ", line)[0], comments=True)[1:]
+                try:
+                    parse(words)
+                    parse([words[0], "--help"])
+                except click.ClickException as error:
+                    pytest.fail(f"{page}: {line}: {error.format_message()}")
+
+
+def parse(words: list[str]) -> None:
+    """Read a command line as the command would, and run nothing."""
+    context = cli.make_context("headcount", words[:1])
+    command = cli.get_command(context, words[0])
+    if command is None:
+        raise click.UsageError(f"there is no command {words[0]!r}")
+    with contextlib.suppress(click.exceptions.Exit):  # after --help
+        command.make_context(words[0], words[1:], parent=context)
+
+
+@pytest.mark.parametrize("page", pages_with("toml"))
+def test_toml_blocks_parse(page: Path) -> None:
+    """Settings shown are TOML, and name connectors and settings that exist."""
+    for block in blocks(page, "toml"):
+        found = tomllib.loads(block.code)
+        for name in set(found) - {"project"}:
+            settings = {field.name for field in attrs.fields(plugins().connector(name).settings)}
+            assert set(found[name]) <= settings | {"base_url"}
+
+
+@pytest.mark.parametrize("hook", [name for name in vars(hookspecs) if name.startswith("headcount_")])
+def test_every_hook_has_a_section_with_an_example(hook: str) -> None:
+    """docs/hooks.md: a heading for each hook, and below it code that implements it."""
+    text = (DOCS / "hooks.md").read_text(encoding="utf-8")
+    _, _, section = text.partition(f"## {hook}\n")
+    assert f"def {hook}(" in section.partition("\n## ")[0]
+
+
+@pytest.mark.parametrize("tag", AWKWARD)
+def test_every_awkward_person_is_introduced(tag: str) -> None:
+    """docs/sandboxes.md: a row for each."""
+    assert f"| `{tag}` |" in (DOCS / "sandboxes.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_every_fault_is_described(kind: str) -> None:
+    """docs/sandboxes.md: a row for each."""
+    assert f"| `{kind}` |" in (DOCS / "sandboxes.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", [model.Employee, model.Employment, model.Group, model.Company])
+def test_every_field_stands_in_the_row_of_its_scope(kind: type[Any]) -> None:
+    """docs/model.md: the table below a record's heading."""
+    text = (DOCS / "model.md").read_text(encoding="utf-8")
+    section = text.partition(f"## {kind.__name__}\n")[2].partition("\n## ")[0]
+    told = {
+        scope: set(re.findall(r"`(\w+)`", fields))
+        for scope, fields in re.findall(r"^\| `(\w+)` \| (.*) \|$", section, re.MULTILINE)
+    }
+    meant: dict[str, set[str]] = {}
+    for field in attrs.fields(kind):
+        meant.setdefault(field.metadata["scope"].value, set()).add(field.name)
+    assert told == meant
+
+
+@pytest.mark.parametrize("name", [name for name in dir(model) if isinstance(getattr(model, name), type(model.Scope))])
+def test_every_value_of_an_enum_is_listed(name: str) -> None:
+    """docs/model.md: the table of enums."""
+    row = re.search(rf"^\| `{name}` \| (.*) \|$", (DOCS / "model.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert row is not None
+    assert re.findall(r"`(\w+)`", row[1]) == [member.value for member in getattr(model, name)]
+
+
+@pytest.mark.parametrize("vendor", plugins().connectors())
+def test_every_mapped_field_is_on_the_vendors_page(vendor: str) -> None:
+    """docs/vendors: how each field lands, and a register of quirks with source and confidence."""
+    text = (DOCS / "vendors" / f"{vendor}.md").read_text(encoding="utf-8")
+    landing = text.partition("## How each field lands\n")[2].partition("\n## ")[0]
+    told = set(re.findall(r"`(\w+)`", landing))
+    assert set(plugins().connector(vendor).employees.fields) <= told
+    register = text.partition("## Quirks\n")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in register.splitlines() if line.startswith("| ")][2:]
+    assert 20 <= len(rows) <= 40
+    for row in rows:
+        assert len(row) == 4, row
+        assert row[2] in ("high", "medium", "low"), row
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    """mkdocs.yml names each page once, and no page that is not there."""
+
+    def paths(entry: Any) -> Iterator[str]:
+        if isinstance(entry, str):
+            yield entry
+        else:
+            for inner in entry.values() if isinstance(entry, dict) else entry:
+                yield from paths(inner)
+
+    named = list(paths(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]))
+    assert sorted(named) == sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md"))
