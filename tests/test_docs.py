@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import inspect
 import re
 import shlex
@@ -16,6 +17,7 @@ import click
 import pytest
 import yaml
 
+import headcount
 from headcount import hookspecs, model
 from headcount.cli import cli
 from headcount.plugins import plugins
@@ -186,6 +188,15 @@ def test_every_mapped_field_is_on_the_vendors_page(vendor: str) -> None:
     for row in rows:
         assert len(row) == 4, row
         assert row[2] in ("high", "medium", "low"), row
+
+
+def test_the_reference_names_what_there_is_and_all_that_is_public() -> None:
+    """docs/reference: each `:::` leads somewhere, and every name of `headcount.__all__` has one."""
+    text = "\n".join(page.read_text(encoding="utf-8") for page in (DOCS / "reference").glob("*.md"))
+    named = re.findall(r"^::: ([\w.]+)\.(\w+)$", text, re.MULTILINE)
+    for module, name in named:
+        assert hasattr(importlib.import_module(module), name), f"{module} has no {name}"
+    assert not set(headcount.__all__) - {name for _, name in named}
 
 
 def test_every_page_is_in_the_navigation() -> None:

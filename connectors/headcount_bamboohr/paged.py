@@ -64,8 +64,8 @@ def found(people: Iterable[Person], query: Mapping[str, str], view: View) -> lis
         return (LISTED[name].read(person, view) or "").lower()
 
     given = MultiDict(query)
-    ids = ",".join([*given.getlist("filter[ids]"), *given.getlist("filter[ids][]")])
-    left = [person for person in people if not ids or str(person.id) in ids.split(",")]
+    ids = {id for many in (*given.getlist("filter[ids]"), *given.getlist("filter[ids][]")) for id in many.split(",")}
+    left = [person for person in people if not ids or str(person.id) in ids]
     if state := query.get("filter[status]"):
         if state not in ("active", "inactive"):
             raise refused("BadRequest", "filter[status] must be active or inactive.")

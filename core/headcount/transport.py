@@ -199,7 +199,7 @@ class Transport:
         if isinstance(error, VendorError) and (error.retry_after or 0) > self._options.patience:
             return False
         if isinstance(error, Unavailable):
-            return request.repeatable and error.code not in ("too_large", "redirect")
+            return request.repeatable and error.code not in ("too_large", "redirect", "tls")
         return isinstance(error, RateLimited)
 
     def _waits(self) -> Generator[float, VendorError, None]:
@@ -461,7 +461,7 @@ class Transport:
             pool, self._pool = self._pool, None
             self._local = threading.local()
         if pool is not None:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
         for session in sessions:
             session.close()
 

@@ -28,27 +28,28 @@ Row = dict[str, Any]
 Known = dict[str, Any]
 EMPTY, ABSENT = NullReason.EMPTY_AT_SOURCE, NullReason.NOT_PERMITTED
 NO_SUCH, UNASKED = NullReason.NOT_IN_VENDOR_MODEL, NullReason.NOT_REQUESTED
-WORKER = {
-    word: Coded(WorkerType(value), word)
-    for word, value in {
-        "Full Time": "employee",
-        "Part Time": "employee",
-        "Full-Time": "employee",
-        "Part-Time": "employee",
-        "Intern": "intern",
-        "Contractor": "contractor",
-        "Freelance": "contractor",
-    }.items()
-}
-TIME = {
-    word: Coded(TimeType(value), word)
-    for word, value in {
-        "Full Time": "full_time",
-        "Part Time": "part_time",
-        "Full-Time": "full_time",
-        "Part-Time": "part_time",
-    }.items()
-}
+
+
+class Words(dict[str | None, Coded[Any] | None]):
+    """A vendor's words; one that is not in the table is kept beside "unknown"."""
+
+    def __init__(self, kind: type[Any], words: Mapping[str, str], silent: Iterable[str] = ()) -> None:
+        super().__init__({word: Coded(kind(value), word) for word, value in words.items()})
+        self.update(dict.fromkeys([None, *silent]))
+        self.kind = kind
+
+    def __missing__(self, word: str) -> Coded[Any]:
+        made = self[word] = Coded(self.kind("unknown"), word)
+        return made
+
+
+NOT_STAFF = ("Intern", "Contractor", "Freelance")
+GONE = ("Terminated", "Furloughed")
+STAFF = {"Intern": "intern", "Contractor": "contractor", "Freelance": "contractor"}
+NAMELY_WORKER = Words(WorkerType, STAFF | {"Full Time": "employee", "Part Time": "employee"})
+NAMELY_TIME = Words(TimeType, {"Full Time": "full_time", "Part Time": "part_time"}, NOT_STAFF)
+BAMBOOHR_WORKER = Words(WorkerType, STAFF | {"Full-Time": "employee", "Part-Time": "employee"}, GONE)
+BAMBOOHR_TIME = Words(TimeType, {"Full-Time": "full_time", "Part-Time": "part_time"}, GONE + NOT_STAFF)
 REPORT = (
     "id status employmentHistoryStatus firstName middleName lastName preferredName workEmail homeEmail workPhone "
     "mobilePhone homePhone employeeNumber jobTitle originalHireDate hireDate terminationDate supervisorEId "
@@ -59,6 +60,7 @@ REPORT = (
 def session(settings: Mapping[str, str]) -> requests.Session:
     """A session with the vendor's credential."""
     made = requests.Session()
+    made.headers["Accept"] = "application/json"
     if "token" in settings:
         made.headers["Authorization"] = f"Bearer {settings['token']}"
     else:
@@ -272,8 +274,8 @@ def namely_employee(raw: Row, known: Known) -> Employee:
         home_phone=stripped(raw["home_phone"]),
         employee_number=stripped(raw["employee_id"]),
         job_title=(raw["job_title"] or {}).get("title"),
-        worker_type=WORKER.get(kind),
-        time_type=TIME.get(kind),
+        worker_type=NAMELY_WORKER[kind],
+        time_type=NAMELY_TIME[kind],
         start_date=day(raw["start_date"]),
         termination_date=day(raw["departure_date"]),
         termination_reason=stripped(raw["terminated_reason"]),
@@ -318,8 +320,8 @@ def bamboohr_employee(raw: Row, known: Known) -> Employee:
         home_phone=stripped(raw["homePhone"]),
         employee_number=stripped(raw["employeeNumber"]),
         job_title=stripped(raw["jobTitle"]),
-        worker_type=WORKER.get(word),
-        time_type=TIME.get(word),
+        worker_type=BAMBOOHR_WORKER[word],
+        time_type=BAMBOOHR_TIME[word],
         original_hire_date=day(raw["originalHireDate"]),
         start_date=day(raw["hireDate"]),
         termination_date=day(raw["terminationDate"]),

@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parents[2] / "cassettes"
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 PEOPLE = 10
 KEPT_HEADERS = ("content-type", "x-total-count", "x-ratelimit-remaining", "x-bamboohr-error-message")
-SETTINGS = {
+SETTINGS: dict[str, dict[str, Any]] = {
     "namely": {"company": "acme", "token": "scrubbed"},
     "bamboohr": {"company": "acme", "api_key": "scrubbed"},
     "insightly": {"api_key": "scrubbed"},

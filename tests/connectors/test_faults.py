@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -48,7 +49,7 @@ LINES = (
     Line(INSIGHTLY, "observed", on="/Users$"),
 )
 REPORT = LINES[3]
-HOW = {  # how each fault is ordered here, where it is not simply played once
+HOW: dict[str, dict[str, Any]] = {  # how each fault is ordered here, where it is not simply played once
     "throttle": {"retry_after": "0"},
     "quota": {"retry_after": "0", "times": None},
     "slow": {"seconds": 0.5},
@@ -96,7 +97,7 @@ def played(line: Line, kind: str | None) -> Outcome:
         if kind in ABOUT_PAGES and kind != "clamped" and line is not REPORT:
             box.play("clamped", on=line.on, size=20, times=None)
         if kind is not None:
-            box.play(kind, **{"on": line.on, **HOW.get(kind, {})})
+            box.play(kind, on=line.on, **HOW.get(kind, {}))
         everyone = {line.vendor.id_of(person) for person in box.people}
         with box.connect(options=OPTIONS) as connection:
             listing = connection.employees()
@@ -107,7 +108,7 @@ def played(line: Line, kind: str | None) -> Outcome:
             except hc.HeadcountError as error:
                 raised = error
         assert box.key not in str(raised), "the error shows the credential"
-        outcome = Outcome(raised and type(raised).__name__, frozenset(ids), listing.report)
+        outcome = Outcome(None if raised is None else type(raised).__name__, frozenset(ids), listing.report)
         assert outcome.ids <= everyone, "somebody was invented"
         assert len(ids) == len(outcome.ids), "somebody was read twice"
         assert listing.report.received == listing.report.accepted + listing.report.rejected

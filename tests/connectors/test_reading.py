@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import date, timedelta
+from typing import Any
 
 import attrs
 import pytest
@@ -11,8 +12,6 @@ import pytest
 import headcount as hc
 from headcount.sandbox import Person, Sandbox, find
 from tests.connectors.vendors import BAMBOOHR, INSIGHTLY, NAMELY, Vendor
-
-TODAY_ISH = timedelta(days=1)
 
 
 def read(connection: hc.Connection) -> dict[str, hc.Employee]:
@@ -255,7 +254,7 @@ def test_one_employee_is_the_same_as_in_the_list(
     alone, among_others = connection.employee(vendor.id_of(person)), listed[vendor.id_of(person)]
     if (vendor, dialect) == (BAMBOOHR, "guide"):  # its managers are numbers, which only the whole list resolves
         assert alone.absent["manager_id"] is hc.NullReason.UNREADABLE
-        manager = {"manager_id": None, "manager_ids": (), "absent": {}}
+        manager: dict[str, Any] = {"manager_id": None, "manager_ids": (), "absent": {}}
         alone, among_others = attrs.evolve(alone, **manager), attrs.evolve(among_others, **manager)
     assert alone == among_others
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -49,19 +48,13 @@ VALUES = st.recursive(
 
 
 @pytest.fixture(params=["msgspec", "json"])
-def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
     """With msgspec, and as if it were not installed."""
     if request.param == "json":
         monkeypatch.setattr(codec, "msgspec", None)
     else:
         pytest.importorskip("msgspec")
-    yield request.param
-
-
-@pytest.fixture
-def plain() -> Any:
-    """The functions as they are without msgspec."""
-    return None
+    return request.param
 
 
 def test_a_record_is_plain_values() -> None:
@@ -131,11 +124,9 @@ def test_both_write_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def both(function: Any, value: Any) -> tuple[Any, Any]:
     with_it = function(value)
-    kept, codec.msgspec = codec.msgspec, None  # type: ignore[assignment]
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(codec, "msgspec", None)
         return with_it, function(value)
-    finally:
-        codec.msgspec = kept
 
 
 @given(value=VALUES)

@@ -51,7 +51,7 @@ def test_an_employee_who_cannot_be_read_is_a_record_error_without_the_value(toy:
 def test_what_the_vendor_cannot_do_is_refused_and_what_it_can_is_told(toy: Toy, connect: Connect) -> None:
     connection = connect(toy, reads(one=None))
     for verb in (connection.groups, connection.company, connection.whoami, lambda: connection.employee("1")):
-        with pytest.raises(hc.Unsupported, match="toy cannot .*; it can: employees"):
+        with pytest.raises(hc.Unsupported, match=r"toy cannot .*; it can: employees"):
             verb()
     assert toy.log == []
 

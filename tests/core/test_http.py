@@ -211,12 +211,6 @@ def test_a_total_in_a_header_is_a_number_or_nothing(value: str, total: int | Non
     assert hc.total_header("X-Other")(told) is None
 
 
-@given(counts=st.lists(st.integers(0, 99) | st.none()))
-def test_a_sum_is_known_only_where_every_part_is(counts: list[int | None]) -> None:
-    known = [count for count in counts if count is not None]
-    assert hc.summed(counts) == (sum(known) if len(known) == len(counts) else None)
-
-
 # -- paginators -----------------------------------------------------------------------------------
 
 
@@ -317,6 +311,12 @@ def test_a_record_may_be_made_of_a_part_of_another() -> None:
     (made,) = hc.reshaped(pages, lambda raw: raw["options"])
     assert list(made.records) == [{"id": 1}, {"id": 2}]
     assert (made.total, made.seen) == (2, 2)
+
+
+def test_a_thing_that_is_named_again_comes_once_and_in_its_order() -> None:
+    pages = [page({"id": 2, "n": "b"}, {"id": 1}, {"id": 2, "n": "b"}), page({"id": 1}, {"id": 3}), page({"id": 3})]
+    made = list(hc.distinct(pages, lambda raw: raw["id"]))
+    assert [[record["id"] for record in one.records] for one in made] == [[2, 1], [3], []]
 
 
 def test_a_responses_text_is_there_whatever_it_is() -> None:

@@ -136,7 +136,7 @@ def test_who_left_before_a_new_first_day_is_not_employed_meanwhile() -> None:
     ],
 )
 def test_a_name_is_put_together_and_never_guessed(names: dict[str, str], shown: str | None) -> None:
-    assert person(**names).display_name == shown  # type: ignore[arg-type]  # names are texts
+    assert person(**names).display_name == shown
 
 
 # -- codes ----------------------------------------------------------------------------------------

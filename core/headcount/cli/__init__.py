@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -81,7 +82,8 @@ def main() -> None:
         sys.exit(2)
     except (KeyboardInterrupt, click.Abort):
         click.echo("headcount: stopped", err=True)
-        sys.exit(130)
+        sys.stdout.flush()
+        os._exit(130)  # a request still under way would hold the process until its time-out
     except BrokenPipeError:
         # whoever read our output has had enough; Python would complain again while closing it
         sys.stderr.close()
