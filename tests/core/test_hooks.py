@@ -13,7 +13,7 @@ import pytest
 import headcount as hc
 from headcount import hookspecs
 from tests.core.conftest import Connect
-from tests.core.toy import TOY, Toy, rows_of
+from tests.core.toy import QUICK, TOY, Toy, rows_of
 
 
 def hooks() -> dict[str, Any]:
@@ -75,7 +75,8 @@ def test_sent_is_called_from_the_threads_that_ask_ahead(toy: Toy, connect: Conne
     names: set[str] = set()
     toy.given = rows_of(60)
     toy.play("slow", seconds=0.02, times=None)
-    connection = connect(toy, plugins=(plugin(headcount_sent=lambda: names.add(threading.current_thread().name)),))
+    listener = plugin(headcount_sent=lambda: names.add(threading.current_thread().name))
+    connection = connect(toy, plugins=(listener,), options=attrs.evolve(QUICK, threads=4))
     list(connection.employees())
     assert len(names) > 1
 

@@ -284,7 +284,7 @@ def test_people_who_move_while_they_are_read_are_found_or_the_report_says_not_co
         with Toy(people=60) as sandbox:
             everyone = {str(person.id) for person in sandbox.people}
             sandbox.play("moving", times=5)
-            people = connect(sandbox, kind, options=hc.Options(rate=hc.UNLIMITED, threads=1)).employees()
+            people = connect(sandbox, kind).employees()
             came = ids(people)
             assert len(came) == len(set(came))
             assert set(came) == everyone
@@ -308,7 +308,7 @@ def test_people_who_never_stop_moving_leave_a_list_that_is_not_complete(toy: Toy
 def test_a_list_that_does_not_move_is_read_once(toy: Toy, connect: Connect) -> None:
     toy.given = rows_of(25)
     toy.play("wrong_total", times=None)
-    list(connect(toy, options=hc.Options(rate=hc.UNLIMITED, threads=1)).employees())
+    list(connect(toy).employees())
     assert len(toy.requests("/numbered")) <= 3 + 3
 
 

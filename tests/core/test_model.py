@@ -135,7 +135,7 @@ def test_who_left_before_a_new_first_day_is_not_employed_meanwhile() -> None:
         ({}, None),
     ],
 )
-def test_a_name_is_put_together_and_never_guessed(names: dict[str, str], shown: str | None) -> None:
+def test_a_name_is_put_together_and_never_guessed(names: dict[str, Any], shown: str | None) -> None:
     assert person(**names).display_name == shown
 
 
@@ -181,7 +181,7 @@ def test_a_word_means_the_same_every_time(words: list[str]) -> None:
 
 def test_every_enum_of_codes_can_say_unknown() -> None:
     for kind in (hc.EmployeeStatus, hc.WorkerType, hc.TimeType, hc.TerminationType, hc.GroupType, hc.PayPeriod):
-        assert hc.Codes(kind, {})("anything").value.value == "unknown"  # type: ignore[type-var]
+        assert hc.Codes(kind, {})("anything").value.value == "unknown"
 
 
 def test_every_value_of_an_enum_is_its_name_in_small_letters() -> None:

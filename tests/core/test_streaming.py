@@ -92,17 +92,17 @@ def test_a_character_of_several_bytes_may_be_split_between_chunks(marks: list[in
     assert records(cut(body, marks)) == [{"name": "Zoë 李 👩‍💻"}, "😀"]
 
 
-@pytest.mark.parametrize("number", ["1.5", "-12.25", "1e5", "1E+5", "-1.5e-7", "123456789012345678901234567890", "0.0"])
 @pytest.mark.parametrize(
     "body", ['{{"version": {}, "people": [1]}}', '{{"people": [{}, {}]}}', '{{"people": [], "v": {}}}']
 )
-def test_a_number_may_be_split_between_chunks(number: str, body: str) -> None:
-    text = body.format(number, number) if body.count("{}") > 1 else body.format(number)
-    whole = json.loads(text)
-    for at in range(len(text)):
-        come = pages([text[:at].encode(), text[at:].encode()])
-        assert [record for page in come for record in page.records] == whole["people"], text[:at]
-        assert come[-1].head == {name: value for name, value in whole.items() if name != "people"}, text[:at]
+def test_a_number_may_be_split_between_chunks(body: str) -> None:
+    for number in ("1.5", "-12.25", "1e5", "1E+5", "-1.5e-7", "123456789012345678901234567890", "0.0"):
+        text = body.format(*[number] * body.count("{}"))
+        whole = json.loads(text)
+        for at in range(len(text)):
+            come = pages([text[:at].encode(), text[at:].encode()])
+            assert [record for page in come for record in page.records] == whole["people"], text[:at]
+            assert come[-1].head == {name: value for name, value in whole.items() if name != "people"}, text[:at]
 
 
 def test_one_byte_at_a_time_is_enough() -> None:

@@ -18,8 +18,8 @@ from headcount.sandbox import Answer, Call, Sandbox, route
 
 NOW = datetime(2026, 3, 4, 8, 0, tzinfo=UTC)
 SIZE = 10
-QUICK = hc.Options(rate=hc.UNLIMITED, first_wait=0.001, longest_wait=0.02, read_timeout=5.0)
-"""Waits that a test can wait for."""
+QUICK = hc.Options(rate=hc.UNLIMITED, threads=1, first_wait=0.001, longest_wait=0.02, read_timeout=5.0)
+"""Waits that a test can wait for; nothing is asked ahead unless a test says so."""
 
 
 class Toy(Sandbox):

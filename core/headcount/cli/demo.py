@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import attrs
 import click
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -20,6 +21,18 @@ from headcount.plugins import plugins
 from headcount.sandboxes import sandbox_of
 
 SAMPLE = 5
+COLUMNS = {  # of the merged roster, and how wide a terminal must be for each
+    "vendor": 0,
+    "name": 0,
+    "work email": 130,
+    "status": 0,
+    "today": 0,
+    "title": 100,
+    "manager": 150,
+    "groups": 100,
+    "starts": 0,
+    "ends": 0,
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -56,12 +69,12 @@ def demo(people: int, dialect: str, seed: int) -> None:
     total = sum(len(roster.people) for roster in rosters)
     console.print(
         f"{total:,} people from {len(rosters)} vendors as one model, in {time.monotonic() - started:.1f} s.\n"
-        "Next: headcount sandbox VENDOR keeps one running; headcount connectors says what your own account needs."
+        "Next: `headcount sandbox VENDOR` keeps one running; `headcount connectors` says what your account needs."
     )
 
 
 def _read(connector: Connector, people: int, dialect: str, seed: int) -> Roster:
-    with sandbox_of(connector)(people=people, dialect=dialect, seed=seed) as box, box.connect() as connection:
+    with sandbox_of(connector)(people=people, dialect=dialect, seed=seed) as sandbox, sandbox.connect() as connection:
         listing = connection.employees()
         found = list(listing)
         try:
@@ -76,7 +89,7 @@ def _read(connector: Connector, people: int, dialect: str, seed: int) -> Roster:
             company = "not told by this server"
         return Roster(
             connector=connector,
-            address=box.base_url,
+            address=sandbox.base_url,
             company=company,
             people=found,
             report=listing.report,
@@ -86,8 +99,8 @@ def _read(connector: Connector, people: int, dialect: str, seed: int) -> Roster:
 
 
 def _show(console: Console, roster: Roster) -> None:
-    table = Table(title=f"{roster.connector.title} at {roster.address}", title_justify="left", title_style="bold")
-    table.show_header = False
+    console.print(f"{roster.connector.title} at {roster.address}", style="bold")
+    table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column()
     for label, value in _facts(roster):
@@ -127,11 +140,12 @@ def _missing(roster: Roster) -> Iterator[tuple[NullReason, str]]:
 
 
 def _sample(console: Console, rosters: Iterable[Roster]) -> None:
-    """Some people of each roster side by side, the odd ones first."""
-    table = Table(title="One roster", title_justify="left", title_style="bold")
-    for name in ("vendor", "name", "work email", "status", "today", "title", "manager", "groups", "starts", "ends"):
-        table.add_column(name, no_wrap=name != "groups", overflow="ellipsis")
+    """Some people of each roster side by side, the odd ones first; a narrow terminal shows fewer columns."""
     today = datetime.now(UTC).date()
+    columns = [name for name, width in COLUMNS.items() if console.width >= width]
+    table = Table(title="One roster", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in columns:
+        table.add_column(name, no_wrap=name not in ("groups", "name"), overflow="ellipsis")
     for roster in rosters:
         names = {person.id: person.display_name or person.id for person in roster.people}
         groups = {group.id: group.name for group in roster.groups}
@@ -139,17 +153,18 @@ def _sample(console: Console, rosters: Iterable[Roster]) -> None:
             roster.people, key=lambda person: (person.lifecycle(today) == "employed", not person.termination_date)
         )
         for person in odd[:SAMPLE]:
-            table.add_row(
-                roster.connector.title,
-                person.display_name or "",
-                person.work_email or "",
-                person.status.value.value,
-                person.lifecycle(today).value,
-                person.job_title or "",
-                names.get(person.manager_id or "", person.manager_id or ""),
-                ", ".join(groups.get(id, id) for id in person.group_ids or ()),
-                str(person.start_date or ""),
-                str(person.termination_date or ""),
-            )
+            cells = {
+                "vendor": roster.connector.title,
+                "name": person.display_name or "",
+                "work email": person.work_email or "",
+                "status": person.status.value.value,
+                "today": person.lifecycle(today).value,
+                "title": person.job_title or "",
+                "manager": names.get(person.manager_id or "", person.manager_id or ""),
+                "groups": ", ".join(groups.get(id, id) for id in person.group_ids or ()),
+                "starts": str(person.start_date or ""),
+                "ends": str(person.termination_date or ""),
+            }
+            table.add_row(*(cells[name] for name in columns))
         table.add_section()
     console.print(table)
