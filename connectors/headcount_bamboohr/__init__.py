@@ -384,7 +384,10 @@ def people(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
 
 def names(ask: hc.Ask) -> list[str]:
     """What to ask for, by the report's names: more than 400 are refused."""
-    return ["id", *hc.asked(FIELDS, ask.wanted), *ask.known.custom][:MOST_FIELDS]
+    every = ["id", *hc.asked(FIELDS, ask.wanted), *ask.known.custom]
+    if len(every) > MOST_FIELDS:
+        ask.note(f"{len(every) - MOST_FIELDS} custom fields are not read: a request may name {MOST_FIELDS} fields")
+    return every[:MOST_FIELDS]
 
 
 def report(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
@@ -434,8 +437,13 @@ def known(http: hc.Transport, wanted: hc.Wanted) -> Known:
     fields = (http.optional(hc.Request("GET", "/meta/fields")) or []) if "custom_fields" in wanted else []
     return Known(
         options={(raw["list"], raw["name"]): group_id(raw) for one in lists for raw in options(one)},
-        custom={field["alias"]: field for field in fields if field.get("alias", "").startswith("custom")},
+        custom={field["alias"]: field for field in fields if is_custom(field)},
     )
+
+
+def is_custom(field: hc.Raw) -> bool:
+    alias = field.get("alias") or ""
+    return alias.startswith("custom") and not hc.is_never_read(alias, field.get("name"))
 
 
 def options(one: hc.Raw) -> list[hc.Raw]:
@@ -463,14 +471,17 @@ def count(http: hc.Transport) -> int | None:
     return total
 
 
-def history(http: hc.Transport) -> dict[str, tuple[hc.Employment, ...]]:
-    return to_employments(table(http, "employmentStatus"), table(http, "jobInfo"))
+def history(http: hc.Transport, ask: hc.Ask) -> dict[str, tuple[hc.Employment, ...]]:
+    return to_employments(table(http, ask, "employmentStatus"), table(http, ask, "jobInfo"))
 
 
-def table(http: hc.Transport, name: str) -> list[hc.Raw]:
+def table(http: hc.Transport, ask: hc.Ask, name: str) -> list[hc.Raw]:
     """A table of everyone's in one answer: recorded as a bare list, in the guide inside `rows`."""
-    answer = http.optional(hc.Request("GET", f"/employees/all/tables/{name}")) or []
-    return answer["rows"] if isinstance(answer, dict) else answer
+    answer = http.optional(hc.Request("GET", f"/employees/all/tables/{name}"))
+    if answer is None:
+        ask.note(f"this server does not give the table {name} of everyone at once, so history lacks it")
+    rows: list[hc.Raw] = answer["rows"] if isinstance(answer, dict) else answer or []
+    return rows
 
 
 def company(http: hc.Transport) -> hc.Company:
@@ -491,7 +502,7 @@ def to_address(raw: CompanyAddress) -> hc.Address:
 
 
 def whoami(http: hc.Transport) -> hc.Identity:
-    """Employee 0 is the owner of the key; a good key whose owner is no employee gets 404 (recorded 2022)."""
+    """Employee 0 is the owner of the key; a good key whose owner is no employee gets 404 (another client's code)."""
     me = http.optional(hc.Request("GET", "/employees/0", {"fields": "firstName,lastName,workEmail"}))
     if me is None:
         return hc.Identity(role="a user who is not an employee, or one whose own record is hidden", expires=EXPIRES)

@@ -58,7 +58,7 @@ class Member:
 
 @attrs.define(kw_only=True)
 class Team:
-    """A team with its members. ANONYMOUS_TEAM was recorded in 2014 and is named in the description's text."""
+    """A team with its members. ANONYMOUS_TEAM was recorded as false in 2014, and is named in the description's text."""
 
     TEAM_ID: str
     TEAM_NAME: str

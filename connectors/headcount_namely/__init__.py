@@ -412,9 +412,13 @@ def known(http: hc.Transport, wanted: hc.Wanted) -> Known:
     return Known(
         types=types,
         kinds={raw["id"]: kind(raw, types) for page in http.where_offered(all_groups(http)) for raw in page.records},
-        custom=None if fields is None else {one["name"]: one for one in fields["fields"] if not one["default"]},
+        custom=None if fields is None else {one["name"]: one for one in fields["fields"] if is_custom(one)},
         web=http.origin,
     )
+
+
+def is_custom(field: hc.Raw) -> bool:
+    return not field["default"] and not hc.is_never_read(field["name"], field["label"])
 
 
 def group_types(http: hc.Transport) -> dict[str, hc.Raw]:

@@ -1,4 +1,4 @@
-"""headcount: one Employee and Group model, and one set of verbs, over many HR systems.
+"""headcount: one Employee and Group model over many HR systems.
 
 Names are loaded when they are first used, so that a program pays only for the floors it stands on.
 """
@@ -77,6 +77,7 @@ if TYPE_CHECKING:
         or_none,
     )
     from headcount.plugins import connect
+    from headcount.privacy import is_never_read
     from headcount.rate import Rate
     from headcount.settings import setting
     from headcount.transport import UNLIMITED, Options, Transport
@@ -151,6 +152,7 @@ __all__ = [
     "distinct",
     "grouped",
     "hookimpl",
+    "is_never_read",
     "joined",
     "numbered",
     "offset",
@@ -167,7 +169,7 @@ __all__ = [
 ]
 
 _ROOMS = (  # the cheapest to open first
-    *("model", "errors", "settings", "auth", "rate", "connector", "gather", "codec", "http", "wire"),
+    *("model", "errors", "privacy", "settings", "auth", "rate", "connector", "gather", "codec", "http", "wire"),
     *("hookspecs", "answers", "transport", "listing", "connection", "plugins"),
 )
 

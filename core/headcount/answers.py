@@ -16,9 +16,9 @@ from headcount.errors import (
     Rejected,
     Unavailable,
     VendorError,
-    redact,
 )
 from headcount.http import Response
+from headcount.privacy import redact
 
 Classify = Callable[[Response], VendorError | None]
 """The error that an answer means, or None where it means none."""
@@ -55,7 +55,7 @@ def classify(
         return None
     if kind is None:
         kind = RateLimited if status in throttled else KINDS.get(status, Unavailable if status >= 500 else Rejected)
-    said = redact(" ".join((reason or response.reason).split())[:REASON_LENGTH])
+    said = redact(" ".join((reason or response.reason).split()))[:REASON_LENGTH]
     return kind(
         f"{response.request} answered {status}" + (f": {said}" if said else ""),
         status=status,
@@ -74,7 +74,7 @@ def _asked_wait(response: Response, kind: type[VendorError], wait: float | None)
 def retry_after(response: Response) -> float | None:
     """The seconds that a Retry-After header asks for, whether it says seconds or a date; None without one."""
     value = (response.headers.get("retry-after") or "").strip()
-    if value.replace(".", "", 1).isdigit():
+    if value.isascii() and value.replace(".", "", 1).isdigit():
         return float(value)
     moment = _moment(value)
     if moment is None:

@@ -32,7 +32,7 @@ class Bearer:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        return (self.token,)
+        return (self.token,) if self.token else ()
 
 
 @attrs.frozen
@@ -51,4 +51,4 @@ class Basic:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        return (self.user, self._encoded)
+        return tuple(filter(None, (self._encoded, self.user, self.password)))

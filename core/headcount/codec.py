@@ -22,8 +22,20 @@ DERIVED = {"Employee": ("display_name",)}
 
 
 def loads(body: bytes | str) -> Any:
-    """Python values from JSON; raises `ValueError` where it is none."""
-    return json.loads(body) if msgspec is None else msgspec.json.decode(body)
+    """Python values from JSON; raises `ValueError` where it is none. A byte-order mark before it is no matter."""
+    text = body.encode() if isinstance(body, str) else body
+    text = text.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return _standard.decode(text.decode()) if msgspec is None else msgspec.json.decode(text)
+    except RecursionError as error:
+        raise ValueError("nested without end") from error
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON")
+
+
+_standard = json.JSONDecoder(parse_constant=_refuse)
 
 
 def dumps(value: Any) -> bytes:
@@ -38,7 +50,7 @@ def to_dict(record: Any, *, raw: bool = False) -> dict[str, Any]:
     `{"value": …, "source": …}`. The vendor's own record is left out unless `raw` is asked for."""
     plain = {name: _plain(getattr(record, name)) for name in _names(type(record))}
     if raw:
-        plain["raw"] = record.raw
+        plain["raw"] = dict(record.raw)
     return plain
 
 

@@ -79,7 +79,7 @@ class Connection:
         report = Report(vendor=self.connector.name)
         known = resource.known(self.http, wanted)
         raw = resource.one(self.http, Ask(wanted, known), id)
-        employee = Reader(resource, wanted, Employee, report, self._employee_hook()).read(raw, known)
+        employee = Reader(resource, wanted, Employee, report, self._employee_hook()).read(raw, id, known)
         if employee is None:
             raise RecordError(f"{self.connector.name}: {report.refused[0].error}")
         return employee

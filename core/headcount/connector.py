@@ -25,10 +25,19 @@ Fields = Mapping[str, str | tuple[str, ...]]
 
 @attrs.frozen
 class Ask:
-    """What a reader asks of a list: which fields of ours, and what is `known` beside the records."""
+    """What a reader asks of a list: which fields of ours, and what is `known` beside the records.
+
+    A connector notes with `note` what it cannot bring, for the report.
+    """
 
     wanted: Wanted = ()
     known: Any = None
+    notes: list[str] = attrs.field(factory=list)
+
+    def note(self, sentence: str) -> None:
+        """Tell the reader, once, of something that could not be had."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
 
 
 @attrs.frozen(kw_only=True)
@@ -38,7 +47,7 @@ class Resource(Generic[T]):
     `all(http, ask)` yields the pages of the whole list; `to(raw, known)` makes a record of the model and is
     pure; `known(http, wanted)` reads, once a read, what `to` needs beside the record (lists, names of custom
     fields). `one(http, ask, id)` reads one. `count(http)` asks the vendor by another way how many
-    there are. `id(raw)` is the vendor's id of a record. `history(http)` gives the employments of everyone, by
+    there are. `id(raw)` is the vendor's id of a record. `history(http, ask)` gives the employments of everyone, by
     employee id. What is absent the vendor cannot do.
 
     `fields` says from which of the vendor's top-level keys each field of ours comes: it is the mapping's table
@@ -53,7 +62,7 @@ class Resource(Generic[T]):
     known: Callable[[Transport, Wanted], Any] = lambda http, wanted: None
     one: Callable[[Transport, Ask, str], Raw] | None = None
     count: Callable[[Transport], int | None] | None = None
-    history: Callable[[Transport], Mapping[str, tuple[Employment, ...]]] | None = None
+    history: Callable[[Transport, Ask], Mapping[str, tuple[Employment, ...]]] | None = None
     id: Callable[[Raw], object] = lambda raw: raw["id"]
     fields: Fields = EMPTY
     elsewhere: Collection[str] = ()
@@ -68,7 +77,7 @@ class Connector:
 
     `settings` is an attrs class of what a company must give; `base_url` may name its fields in braces.
     `rate` is the pace to keep without being told; `classify` reads an answer as an error. `sandbox` names the
-    vendor's emulator as `package.module:Class`. `docs_url` is where the vendor describes its API.
+    vendor's emulator as `package.module:Class`.
     """
 
     name: str

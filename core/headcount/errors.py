@@ -18,8 +18,6 @@ HeadcountError
 
 from __future__ import annotations
 
-import re
-
 
 class HeadcountError(Exception):
     """Every error that headcount raises. Its text says what happened, where, and what to do next."""
@@ -111,12 +109,3 @@ class QuotaExhausted(VendorError):
 
 class Unavailable(VendorError):
     """No usable answer came: a time-out, a broken connection, a 5xx, a page of HTML, half a body."""
-
-
-_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
-_NUMBER = re.compile(r"\+?\d[\d\s().-]{6,}\d")
-
-
-def redact(text: str) -> str:
-    """Text of a vendor without e-mail addresses and long numbers (phones, government ids), for a message."""
-    return _NUMBER.sub("<number>", _EMAIL.sub("<e-mail>", text))

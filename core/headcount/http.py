@@ -9,7 +9,7 @@ from urllib.parse import quote
 import attrs
 
 from headcount import codec
-from headcount.errors import Unavailable
+from headcount.errors import RecordError, Unavailable
 from headcount.model import EMPTY, Raw
 
 
@@ -97,7 +97,7 @@ class Response:
     @property
     def said(self) -> Any:
         """What an error says, as far as it can be made out: parsed JSON, else plain text, else ""."""
-        kind = self.headers.get("content-type", "")
+        kind = self.headers.get("content-type", "").lower()
         if "html" in kind or not self.body:
             return ""
         try:
@@ -176,7 +176,7 @@ def total_header(name: str) -> Callable[[Page], int | None]:
 
     def total(page: Page) -> int | None:
         value = page.response.headers.get(name, "").strip()
-        return int(value) if value.isdigit() else None
+        return int(value) if value.isascii() and value.isdigit() else None
 
     return total
 
@@ -242,7 +242,12 @@ def after_last(key: str, param: str = "after") -> Paging:
     """Ask for what comes after the last record, to an empty page."""
 
     def following(request: Request, page: Page) -> Request | None:
-        return request.having(**{param: page.records[-1][key]}) if page.records else None
+        if not page.records:
+            return None
+        try:
+            return request.having(**{param: page.records[-1][key]})
+        except (KeyError, TypeError):
+            raise RecordError(f"{request}: the last record of a page has no {key} to go on from") from None
 
     return Paging(next=following)
 
@@ -257,13 +262,18 @@ def joined(pages: Iterable[Page], *, key: str, unless: Collection[str], by: str,
     before: list[Page] = []
     for page in rest:
         before.append(page)
-        if any(name in record for record in page.records for name in unless):
+        if any(name in record for record in page.records if isinstance(record, dict) for name in unless):
             yield from before
             yield from rest
             return
-    ids = {record[on]: record["id"] for page in before for record in page.records if record.get(on)}
+    whole = (record for page in before for record in page.records if isinstance(record, dict))
+    ids = {str(record[on]): record["id"] for record in whole if record.get(on) and "id" in record}
+
+    def pointing(record: Any) -> Any:
+        return {**record, key: ids.get(str(record.get(by)))} if isinstance(record, dict) else record
+
     for page in before:
-        yield attrs.evolve(page, records=[{**raw, key: ids.get(raw.get(by))} for raw in page.records])
+        yield attrs.evolve(page, records=[pointing(record) for record in page.records])
 
 
 def distinct(pages: Iterable[Page], id: Callable[[Raw], object]) -> Iterator[Page]:

@@ -13,6 +13,7 @@ from headcount.connector import Ask, Resource, Wanted, sources, why_absent
 from headcount.errors import HeadcountError, NotFound, RecordError, Rejected, Unsupported
 from headcount.http import Page
 from headcount.model import NullReason, Raw, Scope
+from headcount.privacy import is_never_read
 from headcount.transport import Transport
 
 T = TypeVar("T")
@@ -37,7 +38,8 @@ class Report:
     `left_out` those that the list holds beside what was asked for.
     `total` is what the pages said, `counted` what another way of asking said. `complete` is whether the list
     is proved complete, and `why` the reason, either way. `unknown` counts words nobody has mapped, by
-    (field, word); `absent` counts missing values, by (field, reason). `requests` is how many were sent.
+    (field, word); `absent` counts missing values, by (field, reason). `requests` is how many were sent, and
+    `notes` says in sentences what else could not be had.
     """
 
     vendor: str
@@ -53,6 +55,7 @@ class Report:
     refused: list[Refused] = attrs.field(factory=list)
     unknown: Counter[tuple[str, str]] = attrs.field(factory=Counter)
     absent: Counter[tuple[str, NullReason]] = attrs.field(factory=Counter)
+    notes: list[str] = attrs.field(factory=list)
 
     @property
     def rejected(self) -> int:
@@ -96,16 +99,16 @@ class Listing(Generic[T]):
         report, before = self.report, self._http.requests
         try:
             known = self._resource.known(self._http, self._wanted)
-            ask = Ask(self._wanted, known)
-            employments = self._resource.history(self._http) if self._history and self._resource.history else None
+            ask = Ask(self._wanted, known, report.notes)
+            employments = self._employments(ask)
             seen, totals = _Ids(), set[int]()
             for _ in range(PASSES):
                 for page in self._resource.all(self._http, ask):
                     report.requests = self._http.requests - before
                     if page.total is not None:
                         totals.add(page.total)
-                    for raw in self._fresh(page, seen):
-                        record = self._reader.read(raw, known, employments)
+                    for id, raw in self._fresh(page, seen):
+                        record = self._reader.read(raw, id, known, employments)
                         if record is not None:
                             yield record
                 if not self._moved(totals):
@@ -123,19 +126,29 @@ class Listing(Generic[T]):
         finally:
             report.requests = self._http.requests - before
 
-    def _fresh(self, page: Page, seen: _Ids) -> Iterator[Raw]:
+    def _employments(self, ask: Ask) -> Mapping[str, Any] | None:
+        if not self._history:
+            return None
+        if self._resource.history is None:
+            ask.note(f"{self.report.vendor} keeps no history of employments that headcount knows of")
+            return None
+        return self._resource.history(self._http, ask)
+
+    def _fresh(self, page: Page, seen: _Ids) -> Iterator[tuple[str | None, Raw]]:
         """The records of a page that have not come before. A page of nothing else is a list in circles."""
         before = self._come
         for raw in page.records:
-            id = _id(self._resource, raw)
+            id = id_of(self._resource, raw)
             if id is not None and not seen.add(id):
                 self.report.repeated += 1
                 continue
-            if self._resource.belongs(raw):
-                self.report.received += 1
-                yield raw
-            else:
+            belongs = self._belongs(id, raw)
+            if belongs is False:
                 self.report.left_out += 1
+                continue
+            self.report.received += 1
+            if belongs:
+                yield id, raw
         # a list that is read again, or asked for again after it broke off, begins anew and is behind for a while
         further, self._reached = page.seen > self._reached, max(page.seen, self._reached)
         if page.records and further and self._come == before:
@@ -144,6 +157,14 @@ class Listing(Generic[T]):
                 "goes in circles and is not complete. Report this to the connector's author.",
                 code="loop",
             )
+
+    def _belongs(self, id: str | None, raw: Raw) -> bool | None:
+        """Whether a record is one of those meant; None where it is too strange to tell, and is put aside."""
+        try:
+            return self._resource.belongs(raw)
+        except Exception as error:  # noqa: BLE001 - whatever a connector does on a strange record
+            self._reader.refuse(id, raw, error)
+            return None
 
     @property
     def _come(self) -> int:
@@ -203,37 +224,44 @@ class Reader(Generic[T]):
             for field, had in ((field, sources(resource, field.name)) for field in fields)
             if not had or field.name not in wanted
         } | dict.fromkeys(resource.elsewhere, NullReason.NOT_REQUESTED)
-        self._read = tuple(field.name for field in fields if field.name not in self._absent)
+        self._asked = tuple(field.name for field in fields if field.name not in self._absent)
         self._coded = tuple(f.name for f in attrs.fields(kind) if "Coded" in str(f.type))  # type: ignore[arg-type]
         self._keeps_raw = "raw" in wanted
         self._keeps_absent = any(f.name == "absent" for f in attrs.fields(kind))  # type: ignore[arg-type]
-        needed = {key for name in self._read for key in sources(resource, name)}
+        needed = {key for name in self._asked for key in sources(resource, name)}
         unasked = {key for name in resource.fields if name not in wanted for key in sources(resource, name)}
-        self._dropped = tuple((unasked - needed) | resource.never)
+        self._dropped = (unasked - needed) | resource.never
+        self._keys = {key for name in resource.fields for key in sources(resource, name)}
 
-    def read(self, raw: Raw, known: Any, employments: Mapping[str, Any] | None = None) -> T | None:
+    def read(self, raw: Raw, id: str | None, known: Any, employments: Mapping[str, Any] | None = None) -> T | None:
         """The record, or None where it cannot be read and was put aside."""
-        for key in self._dropped:
-            if key in raw:
-                del raw[key]  # type: ignore[attr-defined]  # parsed by us a moment ago, and nobody else's
         try:
-            record = self._resource.to(raw, known)
-        except RecordError as error:
-            self._refuse(raw, error)
+            record = self._read(raw, id, known, employments)
+        except Exception as error:  # noqa: BLE001 - whatever a connector does on a strange record, it loses only that
+            self.refuse(id, raw, error)
             return None
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            self._refuse(
-                raw,
-                RecordError(f"the record has a shape the connector does not know ({type(error).__name__})"),
-            )
-            return None
-        self._complete(record, raw, employments)
         self._report.accepted += 1
         return record if self._change is None else self._change(record, raw)
 
-    def _refuse(self, raw: Raw, error: RecordError) -> None:
-        id = _id(self._resource, raw)
-        self._report.refused.append(Refused(None if id is None else str(id), error, raw))
+    def refuse(self, id: str | None, raw: Raw, error: Exception) -> None:
+        """Put a record aside, with its reason."""
+        if not isinstance(error, RecordError):
+            error = RecordError(f"the record has a shape that the connector does not know ({type(error).__name__})")
+        self._report.refused.append(Refused(id, error, raw))
+
+    def _read(self, raw: Raw, id: str | None, known: Any, employments: Mapping[str, Any] | None) -> T:
+        if not isinstance(raw, dict):
+            raise RecordError(f"the record is no object but {type(raw).__name__}")
+        if id is None:
+            raise RecordError("the record has no id")
+        if new := raw.keys() - self._keys:  # looked at once, for each key that this list has
+            self._keys |= new
+            self._dropped |= {key for key in new if is_never_read(key)}
+        for key in self._dropped & raw.keys():
+            del raw[key]  # parsed by us a moment ago, and nobody else's
+        record = self._resource.to(raw, known)
+        self._complete(record, raw, employments)
+        return record
 
     def _complete(self, record: T, raw: Raw, employments: Mapping[str, Any] | None) -> None:
         """Set what core knows and the connector need not: the raw record, reasons, history.
@@ -251,7 +279,7 @@ class Reader(Generic[T]):
             return
         if employments is not None:
             put(record, "employments", employments.get(record.id, ()))  # type: ignore[attr-defined]
-        missing = [name for name in self._read if getattr(record, name) is None]
+        missing = [name for name in self._asked if getattr(record, name) is None]
         if missing:
             told, withheld = record.absent, self._resource.withheld(raw)  # type: ignore[attr-defined]
             reasons = {name: told.get(name) or why_absent(self._resource, name, raw, withheld) for name in missing}
@@ -267,11 +295,13 @@ def wanted_fields(kind: type[Any], scopes: Iterable[Scope]) -> frozenset[str]:
     return frozenset(field.name for field in attrs.fields(kind) if field.metadata.get("scope") in allowed)
 
 
-def _id(resource: Resource[Any], raw: Any) -> object | None:
+def id_of(resource: Resource[Any], raw: Any) -> str | None:
+    """The vendor's id of a record as text; None where it has none."""
     try:
-        return resource.id(raw)
-    except (KeyError, TypeError, IndexError, AttributeError):
+        id = resource.id(raw)
+    except Exception:  # noqa: BLE001 - a record of any shape may come
         return None
+    return None if id is None else str(id).strip() or None
 
 
 class _Ids:
@@ -286,9 +316,9 @@ class _Ids:
     def __init__(self) -> None:
         self._buckets: list[array[int] | None] = [None] * self._BUCKETS
 
-    def add(self, id: object) -> bool:
+    def add(self, id: str) -> bool:
         """Whether the id is new."""
-        mark = hash(str(id))
+        mark = hash(id)
         number = mark % self._BUCKETS
         bucket = self._buckets[number]
         if bucket is None:

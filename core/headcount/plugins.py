@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from difflib import get_close_matches
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
@@ -30,15 +31,27 @@ class Plugins:
     def connectors(self) -> dict[str, Connector]:
         """Every connector by name. Raises `PluginError` where two bear one name."""
         found: dict[str, Connector] = {}
-        for brought in reversed(self.manager.hook.headcount_connectors()):
-            for connector in brought:
-                if connector.name in found:
-                    raise PluginError(
-                        f"two connectors are named {connector.name!r}; uninstall one of the distributions that "
-                        "bring it (headcount connectors --plugins lists them)"
-                    )
-                found[connector.name] = connector
+        for connector in self._brought():
+            if connector.name in found:
+                raise PluginError(
+                    f"two connectors are named {connector.name!r}; uninstall one of the distributions that bring it "
+                    "(headcount connectors --plugins lists them)"
+                )
+            found[connector.name] = connector
         return dict(sorted(found.items()))
+
+    def _brought(self) -> Iterator[Connector]:
+        """What each plugin brings; one that fails is told in `broken`, and the others go on."""
+        for implementation in self.manager.hook.headcount_connectors.get_hookimpls():
+            try:
+                brought: list[Any] = list(implementation.function())  # type: ignore[call-overload]  # pluggy types it so
+                wrong = [one for one in brought if not isinstance(one, Connector)]
+                if wrong:
+                    raise TypeError(f"headcount_connectors must return connectors, not {type(wrong[0]).__name__}")
+            except Exception as error:  # noqa: BLE001 - a stranger's code
+                self.broken[implementation.plugin_name] = f"{type(error).__name__}: {error}"
+            else:
+                yield from brought
 
     def connector(self, name: str) -> Connector:
         """The connector of this name. Raises `PluginError` that says which there are."""

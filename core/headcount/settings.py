@@ -36,21 +36,23 @@ def load(kind: type[Any], vendor: str, given: Mapping[str, Any], *, base_url: st
     Raises `ConfigError` that names every setting that is missing, unknown or malformed.
     """
     fields = {field.name: field for field in attrs.fields(kind)}
-    _refuse_unknown(vendor, given, [*fields, "base_url"])
-    values = _file(vendor) | _environment(vendor, [*fields, "base_url"])
-    values |= {name: value for name, value in given.items() if value is not None}
-    own = str(values.pop("base_url", "") or "").strip()
+    known = [*fields, "base_url"]
+    values: dict[str, str] = {}
+    for source in (_file(vendor), _environment(vendor, known), given):
+        _refuse_unknown(vendor, source, known)
+        values |= {name: _text(vendor, name, value) for name, value in source.items() if value is not None}
+    own = values.pop("base_url", "")
     missing = [
         name
         for name, field in fields.items()
-        if values.get(name) in (None, "")
+        if not values.get(name)
         and field.default is attrs.NOTHING
         and not (own and "{" + name + "}" in base_url and "{" + name + "}" not in own)
     ]
     if missing:
         raise ConfigError(_missing(vendor, missing, fields))
     for name, field in fields.items():
-        value = str(values.get(name) or "").strip()
+        value = values.get(name)
         if value and field.metadata.get("host"):
             values[name] = company_label(value, field.metadata["host"], f"{vendor}: {name}")
     made = kind(
@@ -63,8 +65,8 @@ def company_label(value: str, host: str, what: str = "company") -> str:
     """`acme` from `acme`, `acme.<host>` or a whole URL. Raises `ConfigError` for what is no DNS label."""
     name = value.strip().lower()
     if "://" in name:
-        name = urlsplit(name).hostname or ""
-    name = name.split("/")[0].removesuffix("." + host)
+        name = name.partition("://")[2]
+    name = name.split("/")[0].rpartition("@")[2].partition(":")[0].removesuffix("." + host)
     if not LABEL.fullmatch(name):
         raise ConfigError(
             f"{what} must be the name before .{host} (letters, digits and hyphens), such as acme; got {value[:80]!r}"
@@ -74,7 +76,7 @@ def company_label(value: str, host: str, what: str = "company") -> str:
 
 def environment_name(vendor: str, name: str) -> str:
     """The environment variable of a setting: `HEADCOUNT_ACMEHR_TOKEN`."""
-    return f"HEADCOUNT_{vendor}_{name}".upper()
+    return re.sub(r"\W", "_", f"HEADCOUNT_{vendor}_{name}").upper()
 
 
 def _environment(vendor: str, names: list[str]) -> dict[str, Any]:
@@ -94,6 +96,8 @@ def _file(vendor: str) -> dict[str, Any]:
         section = tomllib.loads(path.read_text(encoding="utf-8")).get(vendor, {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
     if not isinstance(section, dict):
         raise ConfigError(f"{path}: {vendor} must be a table: write [{vendor}] and its settings below it")
     return section
@@ -103,6 +107,12 @@ def _refuse_unknown(vendor: str, given: Mapping[str, Any], known: list[str]) -> 
     unknown = sorted(set(given) - set(known))
     if unknown:
         raise ConfigError(f"{vendor} has no setting {', '.join(unknown)}; it has {', '.join(known)}")
+
+
+def _text(vendor: str, name: str, value: Any) -> str:
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        return str(value).strip()
+    raise ConfigError(f"{vendor}: {name} must be a text, and is a {type(value).__name__}")
 
 
 def _missing(vendor: str, names: list[str], fields: Mapping[str, Any]) -> str:
@@ -116,7 +126,10 @@ def _missing(vendor: str, names: list[str], fields: Mapping[str, Any]) -> str:
 
 def _base_url(url: str, template: str, values: Mapping[str, Any], vendor: str) -> str:
     """The address with its braces filled in; a bare host gets the path that the connector knows."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in ("https", "http") or not parts.netloc:
         raise ConfigError(f"{vendor}: base_url must be a whole address such as {template}; got {url[:80]!r}")
     if parts.path in ("", "/"):

@@ -30,12 +30,15 @@ def pages_of(chunks: Iterable[bytes], response: Response, *, at: str, size: int,
         return Page(records=records, response=response, head=head, seen=seen)
 
     text.expect("{")
-    while text.peek() != "}":
-        name = text.value()
+    more = text.peek() != "}"
+    while more:
+        name = text.name()
         text.expect(":")
         if name != at or text.peek() != "[":
-            head[str(name)] = text.value()
+            head[name] = text.value()
         else:
+            if last is not None:
+                raise text.invalid()
             records: list[Raw] = []
             for record in text.items():
                 records.append(record)
@@ -44,7 +47,8 @@ def pages_of(chunks: Iterable[bytes], response: Response, *, at: str, size: int,
                     yield page(records)
                     records = []
             last = records
-        if text.peek() == ",":
+        more = text.peek() == ","
+        if more:
             text.expect(",")
     text.end()
     if last is None:
@@ -59,7 +63,7 @@ class _Text:
         self._chunks = iter(chunks)
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="strict")
         self._response, self._limit = response, limit
-        self._buffer, self._at = "", 0
+        self._buffer, self._at, self._any = "", 0, False
 
     def peek(self) -> str:
         """The next character that is not space."""
@@ -70,11 +74,12 @@ class _Text:
             if self._at < end:
                 return buffer[self._at]
             if not self._more():
-                raise self._response.unusable("truncated", "a body that stops half-way")
+                code, what = ("truncated", "a body that stops half-way") if self._any else ("empty", "an empty body")
+                raise self._response.unusable(code, what)
 
     def expect(self, character: str) -> None:
         if self.peek() != character:
-            raise self._invalid()
+            raise self.invalid()
         self._at += 1
 
     def value(self) -> Any:
@@ -85,12 +90,19 @@ class _Text:
                 value, end = _decode(self._buffer, self._at)
             except ValueError:
                 if not self._more():
-                    raise self._invalid() from None
+                    raise self.invalid() from None
                 continue
             # a number that touches the end of what has come may go on in what has not
-            if end < len(self._buffer) or not self._more():
+            open_ended = isinstance(value, int | float) and not self._buffer[end:].strip(".eE+-")
+            if not open_ended or not self._more():
                 self._at = end
                 return value
+
+    def name(self) -> str:
+        """The name of a member of the object."""
+        if self.peek() != '"':
+            raise self.invalid()
+        return str(self.value())
 
     def items(self) -> Iterator[Any]:
         """The values of the array that begins here."""
@@ -112,7 +124,7 @@ class _Text:
             self._at = len(self._buffer)
             if not self._more():
                 return
-        raise self._invalid()
+        raise self.invalid()
 
     def _more(self) -> bool:
         chunk = next(self._chunks, None)
@@ -122,10 +134,10 @@ class _Text:
         if len(rest) > self._limit:
             raise self._response.unusable("too_large", f"one value of more than {self._limit} bytes")
         try:
-            self._buffer, self._at = rest + self._decoder.decode(chunk), 0
+            self._buffer, self._at, self._any = rest + self._decoder.decode(chunk), 0, True
         except UnicodeDecodeError:
-            raise self._invalid() from None
+            raise self.invalid() from None
         return True
 
-    def _invalid(self) -> Unavailable:
+    def invalid(self) -> Unavailable:
         return self._response.malformed(self._buffer)

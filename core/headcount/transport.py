@@ -7,7 +7,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -18,9 +19,19 @@ import requests
 
 from headcount.answers import Classify, classify
 from headcount.auth import Auth
-from headcount.errors import Forbidden, NotFound, RateLimited, Rejected, Unavailable, Unsupported, VendorError
+from headcount.errors import (
+    ConfigError,
+    Forbidden,
+    NotFound,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    Unsupported,
+    VendorError,
+)
 from headcount.http import Headers, Page, Paging, Request, Response, check_content_type, single
 from headcount.model import Raw
+from headcount.privacy import masked
 from headcount.rate import Limiter, Rate, limiter_of
 from headcount.streaming import pages_of
 
@@ -86,6 +97,7 @@ class Transport:
         self.vendor = vendor
         self.requests = 0
         self._auth = auth
+        _check_can_be_sent(auth, vendor, credential_advice)
         self._options = options or Options()
         self._pace = self._options.rate or rate
         self._limiter: Limiter = limiter_of((vendor, self.base_url, hash(auth.secrets)), self._pace)
@@ -182,12 +194,12 @@ class Transport:
 
         return self._patiently(attempt, request)
 
-    def _patiently(self, attempt: Callable[[], T], request: Request) -> T:
+    def _patiently(self, attempt: Callable[[], T], request: Request, *, hopeless: Callable[[], bool] = bool) -> T:
         """The one retry policy: full jitter, the vendor's Retry-After first, and only what may be repeated."""
         patient = backoff.on_exception(
             self._waits,  # type: ignore[arg-type]  # backoff sends the error in, which its types do not say
             VendorError,
-            giveup=lambda error: not self._worth_repeating(error, request),
+            giveup=lambda error: hopeless() or not self._worth_repeating(error, request),
             max_tries=self._options.tries,
             jitter=None,  # ours is in the waits: backoff's would cut what the vendor asked for
             logger=None,  # backoff logs the text of exceptions
@@ -230,7 +242,7 @@ class Transport:
         """Send, and follow redirects that stay on this host; the body is not read yet."""
         if not request.safe:
             raise Unsupported(f"{self.vendor}: {request} would change something, and this connection only reads")
-        url = self._url(request.path)
+        url, params = self._url(request.path), dict(request.params)
         for _ in range(REDIRECTS + 1):
             self._limiter.wait()
             started = time.monotonic()
@@ -240,7 +252,7 @@ class Transport:
                 answer = self._session().request(
                     request.method,
                     url,
-                    params=dict(request.params),
+                    params=params,
                     json=request.json,
                     headers={**self._auth.headers(), **request.headers},
                     timeout=(self._options.connect_timeout, self._options.read_timeout),
@@ -256,27 +268,29 @@ class Transport:
                 return answer, started
             answer.close()
             self._tell(request, answer.status_code, started)
-            url = self._redirected(request, url, location)
+            url, params = self._redirected(request, url, location), {}
         raise Unavailable(f"{self.vendor}: {request} is redirected in a circle", code="redirect")
 
     def _url(self, path: str) -> str:
         """The whole address; a path that is one already must be on our host, or the credential would leave."""
         if "://" not in path:
-            return self.base_url + path
+            return f"{self.base_url}/{path.lstrip('/')}"
         if _origin(path) != _origin(self.base_url):
             raise Unavailable(
-                f"{self.vendor} names {urlsplit(path).hostname} for what comes next; credentials for "
-                f"{urlsplit(self.base_url).hostname} are not sent there. Check base_url.",
+                f"{self.vendor} names {_host(path)} for what comes next; credentials for "
+                f"{_host(self.base_url)} are not sent there. Check base_url.",
                 code="redirect",
             )
         return path
 
     def _redirected(self, request: Request, url: str, location: str) -> str:
-        target = urljoin(url, location)
+        target = ""
+        with suppress(ValueError):  # what is no address is nowhere
+            target = urljoin(url, location)
         if _origin(target) == _origin(self.base_url) and request.method in ("GET", "HEAD"):
             return target
         raise Unavailable(
-            f"{self.vendor}: {request} is redirected to {urlsplit(target).hostname}, and credentials are not sent "
+            f"{self.vendor}: {request} is redirected to {_host(target)}, and credentials are not sent "
             f"after it. Check the company and base_url ({self.base_url}).",
             code="redirect",
         )
@@ -315,16 +329,25 @@ class Transport:
         return seconds
 
     def _raise_for(self, response: Response) -> None:
+        if response.status >= 400:
+            response = self._without_secrets(response)
         error = self._classify(response)
         if error is None:
             return
         self._throttled = self._throttled or isinstance(error, RateLimited)
         advice = (error.status == 401 and self._credential_advice) or error.advice
-        text = f"{self.vendor}: {error}".rstrip(". ")
-        for secret in self._auth.secrets:
-            text = text.replace(secret, "***")
-        error.args = (f"{text}. {advice}",)
+        error.args = (f"{self.vendor}: {str(error).rstrip('. ')}. {advice}",)
         raise error
+
+    def _without_secrets(self, response: Response) -> Response:
+        """A vendor may repeat the credential in its error; what becomes a message never held it."""
+        secrets = self._auth.secrets
+        return attrs.evolve(
+            response,
+            reason=masked(response.reason, secrets),
+            headers=Headers({name: masked(value, secrets) for name, value in response.headers.items()}),
+            body=masked(response.text, secrets).encode(),
+        )
 
     def _broken(self, request: Request, error: requests.RequestException) -> Unavailable:
         host, seconds = urlsplit(self.base_url).netloc, self._options.read_timeout
@@ -399,18 +422,20 @@ class Transport:
         start, and what had come already comes a second time.
         """
         running: Iterator[Page] | None = None
+        tries = 0
 
         def step() -> Page | None:
-            nonlocal running
+            nonlocal running, tries
             if running is None:
-                running = self._streamed(request, at, size)
+                running, tries = self._streamed(request, at, size), tries + 1
             try:
                 return next(running, None)
             except VendorError:
                 running = None
                 raise
 
-        while (page := self._patiently(step, request)) is not None:
+        # the tries are of the whole answer: each page that came would otherwise grant new ones
+        while (page := self._patiently(step, request, hopeless=lambda: tries >= self._options.tries)) is not None:
             yield page
 
     def _streamed(self, request: Request, at: str, size: int) -> Iterator[Page]:
@@ -435,7 +460,7 @@ class Transport:
         return session
 
     def _new_session(self) -> requests.Session:
-        session = requests.Session()
+        session = _Session()
         # read from the environment once and here: in each request it costs a fifth of the time, and a
         # ~/.netrc would replace the connection's own credential
         found = session.merge_environment_settings(self.base_url, {}, None, None, None)
@@ -474,6 +499,13 @@ class Transport:
     def threads(self) -> int:
         """How many requests may be under way at once."""
         return self._options.threads
+
+
+class _Session(requests.Session):
+    """A session that leaves redirects to us: requests would look where they lead even when told not to follow."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
 
 
 class _Guard:
@@ -521,7 +553,8 @@ class _Ahead:
     def take(self, request: Request) -> tuple[Response, Any]:
         """The answer to this request, already on its way or not."""
         if self._sent and self._sent[0][0] == request:
-            return self._sent.popleft()[1].result()
+            with suppress(CancelledError):  # the transport was closed meanwhile
+                return self._sent.popleft()[1].result()
         self.drop()
         return self._transport.answered(request)
 
@@ -552,6 +585,13 @@ class _Ahead:
             self._left += 1
 
 
+def _check_can_be_sent(auth: Auth, vendor: str, advice: str) -> None:
+    """A credential with characters that no header may hold was not copied as it is."""
+    for value in auth.headers().values():
+        if not (value.isprintable() and value.isascii()):
+            raise ConfigError(f"{vendor}: the credential holds characters that no credential has. {advice}".strip())
+
+
 def _records(body: Any, at: str | None, response: Response) -> list[Raw]:
     records = body if at is None else body.get(at) if isinstance(body, dict) else None
     if not isinstance(records, list):
@@ -564,6 +604,15 @@ def _head(body: Any, at: str | None) -> dict[str, Any]:
     return {} if at is None else {name: value for name, value in body.items() if name != at}
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+def _origin(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of an address; None for what is none."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    except ValueError:
+        return None
+
+
+def _host(url: str) -> str:
+    origin = _origin(url)
+    return (origin and origin[1]) or "another place"

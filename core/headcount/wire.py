@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
@@ -98,7 +98,10 @@ class Wire:
 
     def _text(self, value: Any) -> str:
         if isinstance(value, str):
-            return value.strip()
+            text = value.strip()
+            if text in self._blank:
+                raise Unreadable("given")
+            return text
         if isinstance(value, int | float) and not isinstance(value, bool):
             return str(value)
         raise Unreadable("text")
@@ -127,9 +130,11 @@ def instant(value: Any) -> datetime:
 def _decimal(value: Any) -> Decimal:
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         try:
-            return Decimal(str(value))
+            amount = Decimal(str(value))
         except InvalidOperation:
-            pass
+            raise Unreadable("an amount") from None
+        if amount.is_finite():
+            return amount
     raise Unreadable("an amount")
 
 
@@ -176,8 +181,3 @@ def _reason(error: BaseException, _: type[Any] | None) -> str:
     if isinstance(error, KeyError):
         return "missing"
     return "of another shape"
-
-
-def text_of(values: Mapping[str, Any], *names: str) -> str | None:
-    """The first of these that holds text or a number, as text; None where none does."""
-    return next((str(values[name]) for name in names if values.get(name) not in (None, "")), None)

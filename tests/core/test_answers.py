@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import headcount as hc
 from headcount.answers import REASON_LENGTH, retry_after
-from headcount.errors import redact
+from headcount.privacy import redact
 from headcount.http import Headers
 
 GET = hc.Request("GET", "/people")

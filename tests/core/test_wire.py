@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import headcount as hc
-from headcount.wire import Unreadable, instant, text_of
+from headcount.wire import Unreadable, instant
 
 FORMS = ("%Y-%m-%d", "%m/%d/%Y", "%d.%m.%Y", "%Y%m%d", "%d %b %Y", "%Y-%m-%dT%H:%M:%S")
 ZONES = ("UTC", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu")
@@ -303,8 +303,3 @@ def test_no_error_ever_holds_a_value(raw: dict[str, Any]) -> None:
 
 
 # -- texts of other places ------------------------------------------------------------------------
-
-
-def test_the_first_text_or_number_that_there_is_is_taken() -> None:
-    assert text_of({"a": None, "b": "", "c": 7, "d": "x"}, "a", "b", "c", "d") == "7"
-    assert text_of({"a": None}, "a", "b") is None

@@ -69,6 +69,8 @@ def _said(report: Report, noun: str, limited: bool) -> Iterator[str]:
         yield f"  not readable: {noun.rstrip('s')} {refused.id or 'without id'}: {refused.error}"
     if len(report.refused) > 5:
         yield f"  not readable: {len(report.refused) - 5:,} more"
+    for note in report.notes:
+        yield f"  note: {note}"
     for (field, word), count in report.unknown.most_common(5):
         yield f"  unknown word: {field} {word!r} for {count:,}; kept as the source, value unknown"
 

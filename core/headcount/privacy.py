@@ -1,0 +1,37 @@
+"""What is never read, and what is never shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_EMAIL = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)*")
+_NUMBER = re.compile(r"\+?\d[\d\s().-]{5,}\d")
+_NEVER = re.compile(
+    r"(?:^|[^a-z])(?:ssn|sin|nin|iban|bsn|itin|tin|passport|visa|disabilit\w*|medical|health\w*|dental|vision|"
+    r"insurance|diagnos\w*|allerg\w*|vaccin\w*|blood|routing|license|licence)(?:$|[^a-z])|"
+    r"social.?security|social.?insurance|national.?(?:id|insurance|number)|tax.?(?:id|payer|file)|"
+    r"bank(?!.?holiday)|account.?n(?:o|um)|credit.?card|driver",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_|(?<=\D)(?=\d)")
+
+
+def is_never_read(*names: str | None) -> bool:
+    """Whether a field of this key or label may hold a government id, health, or bank data.
+
+    Such fields are not asked for, and dropped where they come. It errs on the side of not reading.
+    """
+    return any(name and _NEVER.search(_WORDS.sub(" ", name)) for name in names)
+
+
+def redact(text: str) -> str:
+    """Text of a vendor without e-mail addresses and long numbers (phones, government ids), for a message."""
+    return _NUMBER.sub("<number>", _EMAIL.sub("<e-mail>", text))
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """The text without the secrets, however often a vendor repeats them."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
