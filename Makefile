@@ -5,13 +5,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint types docs wheel cassettes schemas generated benchmarks clean
+.PHONY: demo test coverage lint types docs wheel cassettes schemas generated benchmarks clean
 
 demo: $(VENV)/.demo
 	$(BIN)/headcount demo
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
+
+coverage: $(VENV)/.dev
+	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered -q
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

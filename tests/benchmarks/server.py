@@ -176,9 +176,7 @@ class Multiplied:
     def records(self, pieces: list[Piece], start: int, stop: int) -> bytes:
         """These records of the whole list, with commas between them."""
         spelt, number = self.vendor.spelt, len(pieces)
-        return b",".join(
-            spelt(n).encode().join(pieces[n % number]) for n in range(start, stop)
-        )
+        return b",".join(spelt(n).encode().join(pieces[n % number]) for n in range(start, stop))
 
 
 def cut(row: Row, id: str) -> Piece:
@@ -205,7 +203,9 @@ class Server:
             while True:
                 lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
                 method, target, _ = lines[0].split(" ")
-                headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+                headers = {
+                    name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])
+                }
                 body = await reader.readexactly(int(headers.get("content-length", 0)))
                 await self.answer(writer, method, target, headers, body)
                 await writer.drain()
@@ -293,9 +293,7 @@ async def stream(writer: asyncio.StreamWriter, it: Multiplied, head: Row, pieces
     chunk(b"")
 
 
-def send(
-    writer: asyncio.StreamWriter, body: bytes, status: int = 200, more: Mapping[str, str] | None = None
-) -> None:
+def send(writer: asyncio.StreamWriter, body: bytes, status: int = 200, more: Mapping[str, str] | None = None) -> None:
     lines = [f"HTTP/1.1 {status} Answer", "Content-Type: application/json", f"Content-Length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in (more or {}).items()]
     writer.write("\r\n".join([*lines, "", ""]).encode() + body)

@@ -301,9 +301,7 @@ def namely_employee(raw: Row, known: Known) -> Employee:
 
 def bamboohr_employee(raw: Row, known: Known) -> Employee:
     options, word, manager = known["options"], raw["employmentHistoryStatus"], raw["supervisorEId"] or None
-    groups = {
-        kind: options[kind, raw[kind]] for kind in ("department", "division", "location") if raw[kind]
-    }
+    groups = {kind: options[kind, raw[kind]] for kind in ("department", "division", "location") if raw[kind]}
     refined = REFINED.get(word)
     follows = refined and (refined.value == "on_leave") == (raw["status"] == "Active")
     employee = Employee(

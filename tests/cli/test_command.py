@@ -195,6 +195,10 @@ def test_a_wrong_slug_an_unreachable_host_and_a_page_of_html_are_one_line_each(b
     nobody = headcount("whoami", "bamboohr", "--set", "base_url=http://127.0.0.1:9/api", env=env)
     assert (nobody.returncode, nobody.stderr.count("\n")) == (4, 1)
     assert "cannot be reached at 127.0.0.1:9. Check base_url" in nobody.stderr
+    bamboo.play("html", on="/employees/0", times=None)
+    page = headcount("whoami", "bamboohr", env=env)
+    assert (page.returncode, page.stderr.count("\n")) == (4, 1)
+    assert "answered 200 with a page of HTML" in page.stderr
     plain = headcount("whoami", "bamboohr", "--set", "base_url=http://example.com/api", env=env)
     assert (plain.returncode, plain.stderr.count("\n")) == (2, 1)
     assert "must be https" in plain.stderr

@@ -86,7 +86,8 @@ class Outcome:
         if self.report.rejected:
             parts.append(f"{self.report.rejected} put aside")
         if self.hidden > calm.hidden:
-            parts.append(f"{len(self.hidden - calm.hidden)} fields not permitted")
+            more = len(self.hidden - calm.hidden)
+            parts.append(f"{more} field{'s' if more > 1 else ''} not permitted")
         parts.append("complete" if self.report.complete else "not proved")
         return ", ".join(parts)
 

@@ -284,6 +284,19 @@ def test_a_company_is_described_where_the_server_does(connection: hc.Connection,
             connection.company()
 
 
+@pytest.mark.parametrize("prefix", ["/api/gateway.php/acme/v1", "/api/v1"])
+def test_both_addresses_of_bamboohr_serve(prefix: str) -> None:
+    with BAMBOOHR.start(people=30) as box, box.connect(base_url=box.origin + prefix) as connection:
+        assert len(list(connection.employees())) == 30
+
+
+def test_whose_credential_leaves_loses_the_account() -> None:
+    with NAMELY.start(people=30) as box, box.connect() as connection:
+        box.people[0].active = False
+        with pytest.raises(hc.Forbidden, match="Give the owner of the credential"):
+            connection.whoami()
+
+
 def test_an_empty_company_is_no_error(vendor: Vendor, dialect: str) -> None:
     with vendor.start(people=0, dialect=dialect) as box, box.connect() as connection:
         listing = connection.employees()

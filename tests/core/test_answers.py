@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import headcount as hc
 from headcount.answers import REASON_LENGTH, retry_after
-from headcount.privacy import redact
 from headcount.http import Headers
+from headcount.privacy import redact
 
 GET = hc.Request("GET", "/people")
 

@@ -18,6 +18,8 @@ from headcount.settings import environment_name
 from headcount.transport import UNLIMITED, Options
 
 F = TypeVar("F", bound=Callable[..., Any])
+TRIES = 3
+"""Fewer than a program's: a person is waiting, and can try again."""
 
 
 def account(command: F) -> F:
@@ -44,7 +46,7 @@ def opened(vendor: str, given: tuple[str, ...], no_pace: bool, scopes: tuple[str
                 f"set {environment_name(vendor, field.name)} instead"
             )
     wanted = {Scope.IDENTITY, Scope.WORK, *map(Scope, scopes)}
-    options = Options(rate=UNLIMITED) if no_pace else None
+    options = Options(tries=TRIES, rate=UNLIMITED if no_pace else None)
     return connect(connector, scopes=tuple(wanted), options=options, **settings)
 
 
