@@ -7,24 +7,23 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import attrs
-import requests
 
 import headcount as hc
 from headcount.codec import loads
 from headcount.listing import Reader, Report, id_of, wanted_fields
-from headcount.plugins import plugins
 from tests.benchmarks import yardstick
-from tests.benchmarks.server import VENDORS, Line, Scenario, settings
+from tests.benchmarks.server import Line, Scenario, settings
 
 _runs = count(1)
+NO_PACE = hc.Rate(1_000_000, per=0.01)
 
 
 @attrs.frozen
@@ -59,8 +58,8 @@ class Bench:
 
     def connect(self, vendor: str, scenario: Scenario, **options: Any) -> hc.Connection:
         """A connection in this process, without a pace unless one is given."""
-        given = {"rate": hc.UNLIMITED, "first_wait": 0.01, **options}
-        return hc.connect(vendor, options=hc.Options(**given), **self.settings(vendor, scenario))
+        given = {"rate": NO_PACE, "first_wait": 0.01, **options}
+        return hc.connect(vendor, options=hc.Options(**given), **dict[str, Any](self.settings(vendor, scenario)))
 
     def child(self, variant: str, vendor: str, people: int, file: str = os.devnull) -> dict[str, float]:
         """The cost of a whole read in a process of its own."""
@@ -98,10 +97,12 @@ def minimum(vendor: str, people: int) -> int:
     return -(-people // SIZE[vendor]) if SIZE[vendor] else 1
 
 
-def requests_of(bench: Bench, vendor: str, people: int, faults: int = 0) -> tuple[int, int, int]:
+def requests_of(
+    bench: Bench, vendor: str, people: int, faults: int = 0, *, threads: int = 1, latency: float = 0
+) -> tuple[int, int, int]:
     """For the list of people, beside it, and how many people came."""
-    scenario = bench.scenario(people, faults=faults)
-    with bench.connect(vendor, scenario) as connection:
+    scenario = bench.scenario(people, faults=faults, latency=latency)
+    with bench.connect(vendor, scenario, threads=threads) as connection:
         came = sum(1 for _ in connection.employees())
     counted = bench.line.counted(vendor, scenario)
     return counted.listed, counted.requests - counted.listed, came
@@ -119,10 +120,21 @@ def p1(bench: Bench) -> Iterator[Row]:
                 f"{least}" if listed == least else f"{least} + the empty page that ends it",
                 listed in (least, least + bool(size)),
             )
+        if size:
+            people = size * 6 + 1
+            (alone, _, _), (ahead, _, _) = (
+                requests_of(bench, vendor, people, threads=threads, latency=20) for threads in (1, 4)
+            )
+            what = f"{vendor}, {people:,} people, 20 ms: requests more with 4 threads than with one"
+            yield Row("P1", what, f"{ahead - alone}", "0", ahead == alone)
         faults = 3 if size else 1
         clean, faulty = (sum(requests_of(bench, vendor, 10_000, f)[:2]) for f in (0, faults))
         yield Row(
-            "P1", f"{vendor}: {faults} faults, requests more", f"{faulty - clean}", f"{faults}", faulty - clean == faults
+            "P1",
+            f"{vendor}: {faults} faults, requests more",
+            f"{faulty - clean}",
+            f"{faults}",
+            faulty - clean == faults,
         )
 
 
@@ -166,17 +178,21 @@ def p5(bench: Bench) -> Iterator[Row]:
         http = yardstick.session(given)
         known_by_hand = yardstick.KNOWN[vendor](http, given["base_url"])
         bodies = [json.dumps(rows) for rows in yardstick.PAGES[vendor](http, given["base_url"])]
-        by_hand = yardstick.EMPLOYEE[vendor]
+        by_hand = partial(yardstick.EMPLOYEE[vendor], known=known_by_hand)
         with bench.connect(vendor, scenario) as connection:
             resource, wanted = connection.connector.employees, wanted_fields(hc.Employee, connection.scopes)
             known = resource.known(connection.http, wanted)
         reader = Reader(resource, wanted, hc.Employee, Report(vendor=vendor), None)
         hand, ours = list[float](), list[float]()
         for _ in range(3 if bench.quick else 9):
-            hand.append(_seconds(bodies, lambda raw: by_hand(raw, known_by_hand)))
-            ours.append(_seconds(bodies, lambda raw: reader.read(raw, id_of(resource, raw), known)))
+            hand.append(_seconds(bodies, by_hand))
+            ours.append(_seconds(bodies, partial(_ours, reader, resource, known)))
         each = f"{min(ours) / 2000 * 1e6:.0f} µs a record against {min(hand) / 2000 * 1e6:.0f}"
         yield _at_most("P5", f"{vendor}: normalization alone ({each})", min(ours) / min(hand), 1.9, " x by hand")
+
+
+def _ours(reader: Reader[hc.Employee], resource: hc.Resource[hc.Employee], known: Any, raw: dict[str, Any]) -> None:
+    assert reader.read(raw, id_of(resource, raw), known) is not None
 
 
 def _seconds(bodies: list[str], read: Callable[[dict[str, Any]], object]) -> float:
@@ -191,6 +207,9 @@ def _seconds(bodies: list[str], read: Callable[[dict[str, Any]], object]) -> flo
 # -- P6: behind a limit ---------------------------------------------------------------------------------
 
 LIMIT, WINDOW = 20, 0.5
+PACE = 18
+"""Kept by who knows the limit: nine tenths of it, as connectors do, for a request may be quicker on its way than one
+before it, and then one more arrives within the vendor's window than was sent within ours."""
 
 
 def p6(bench: Bench) -> Iterator[Row]:
@@ -200,7 +219,7 @@ def p6(bench: Bench) -> Iterator[Row]:
         people = size * (60 if bench.quick else 150)
         for known in (True, False):
             scenario = bench.scenario(people, limit=LIMIT, per=WINDOW)
-            pace = hc.Rate(LIMIT, per=WINDOW) if known else hc.Rate(1_000_000, per=WINDOW)
+            pace = hc.Rate(PACE, per=WINDOW) if known else hc.Rate(1_000_000, per=WINDOW)
             began = time.monotonic()
             with bench.connect(vendor, scenario, rate=pace, first_wait=WINDOW) as connection:
                 listing = connection.employees()
@@ -211,7 +230,7 @@ def p6(bench: Bench) -> Iterator[Row]:
             yield Row("P6", f"{name}: people lost", f"{lost}", "0", lost == 0 and listing.report.complete)
             if known:
                 yield Row("P6", f"{name}: requests refused", f"{counted.refused}", "0", counted.refused == 0)
-                bound = (counted.requests - 1) // LIMIT * WINDOW
+                bound = (counted.requests - 1) // PACE * WINDOW
                 yield _at_most("P6", f"{name}: wall against the bound", seconds / bound, 1.1)
             else:
                 each = counted.refused / max(1, (counted.listed - counted.refused - 1) // LIMIT)
@@ -252,7 +271,7 @@ def p7(bench: Bench) -> Iterator[Row]:
 
 
 def _profiles(connection: hc.Connection) -> Iterator[hc.Page]:
-    return iter(connection.connector.employees.all(connection.http, hc.Ask()))  # type: ignore[arg-type]
+    return iter(connection.connector.employees.all(connection.http, hc.Ask()))
 
 
 # -- P8: the command ------------------------------------------------------------------------------------

@@ -32,6 +32,16 @@ def test_a_list_is_read_with_the_fewest_requests(bench: Bench, vendor: str, peop
     assert more == beside(vendor)
 
 
+@pytest.mark.parametrize("vendor", ["namely", "insightly"])
+def test_asking_ahead_throws_hardly_anything_away(bench: Bench, vendor: str) -> None:
+    """A page that was foreseen and is not due is asked for in vain: the last one, at most."""
+    people = SIZE[vendor] * 3 + 1
+    alone, _, _ = requests_of(bench, vendor, people)
+    ahead, _, came = requests_of(bench, vendor, people, threads=4, latency=15)
+    assert came == people
+    assert ahead <= alone + 1
+
+
 @pytest.mark.parametrize(("vendor", "listed", "more"), [("namely", 201, 4), ("bamboohr", 1, 3), ("insightly", 21, 3)])
 def test_ten_thousand_people(bench: Bench, vendor: str, listed: int, more: int) -> None:
     assert requests_of(bench, vendor, 10_000) == (listed, more, 10_000)

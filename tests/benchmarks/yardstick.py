@@ -86,7 +86,7 @@ def namely_pages(http: requests.Session, base: str) -> Iterator[list[Row]]:
 def insightly_pages(http: requests.Session, base: str) -> Iterator[list[Row]]:
     skip = 0
     while True:
-        answer = http.get(f"{base}/Users", params={"top": 500, "skip": skip, "count_total": "true"})
+        answer = http.get(f"{base}/Users", params={"top": "500", "skip": str(skip), "count_total": "true"})
         answer.raise_for_status()
         rows: list[Row] = orjson.loads(answer.content)
         if not rows:

@@ -319,6 +319,12 @@ def test_a_thing_that_is_named_again_comes_once_and_in_its_order() -> None:
     assert [[record["id"] for record in one.records] for one in made] == [[2, 1], [3], []]
 
 
+@pytest.mark.parametrize("odd", [{"name": "x"}, {"id": ["x"]}, None, 5])
+def test_a_misshapen_record_comes_with_the_distinct_ones(odd: Any) -> None:
+    (made,) = hc.distinct([page({"id": 1}, odd, {"id": 1}, {"id": 2})], lambda raw: raw["id"])
+    assert list(made.records) == [{"id": 1}, odd, {"id": 2}]
+
+
 def test_a_responses_text_is_there_whatever_it_is() -> None:
     assert response(b"\xff\xfe").text == "\ufffd\ufffd"
     assert json.loads(response('{"a": "é"}').text) == {"a": "é"}

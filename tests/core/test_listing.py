@@ -517,6 +517,18 @@ def test_what_is_never_read_is_not_kept_with_a_refused_record_either() -> None:
     assert "pay" not in people.report.refused[0].raw
 
 
+@pytest.mark.parametrize("odd", [{"id": None}, {"id": ""}, {"kind": None}])
+def test_a_record_too_strange_to_be_read_is_kept_without_what_is_never_read(odd: dict[str, Any]) -> None:
+    def belongs(raw: hc.Raw) -> bool:
+        return bool(raw["kind"].strip())
+
+    raw = {**WHOLE, "kind": "x", **odd}
+    people = listing([([raw], 1)], never=frozenset({"ssn"}), belongs=belongs)
+    assert list(people) == []
+    assert not {"ssn", "pay"} & set(people.report.refused[0].raw)
+    assert "078-05-1120" not in repr(people.report.refused[0].raw)
+
+
 def test_raw_is_kept_only_with_the_custom_scope() -> None:
     assert dict(one(WHOLE, scopes={hc.Scope.IDENTITY, hc.Scope.WORK}).raw) == {}
 

@@ -164,6 +164,15 @@ def test_what_is_no_json_is_invalid(body: str) -> None:
     assert code(single_bytes(body)) in ("invalid_json", "truncated")
 
 
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_what_the_standard_library_reads_beyond_json_is_invalid(word: str) -> None:
+    assert code([f'{{"people": [{{"id": {word}}}]}}'.encode()]) == "invalid_json"
+
+
+def test_json_nested_without_end_is_an_error_of_the_vendor() -> None:
+    assert code([b'{"people": [' + b"[" * 200_000]) in ("truncated", "invalid_json")
+
+
 @pytest.mark.parametrize("body", ['{"a": 1 "people": [1]}', '{"people": [1],}', '{1: 2, "people": [1]}'])
 def test_an_object_that_is_nearly_json_is_invalid_too(body: str) -> None:
     assert code([body.encode()]) == "invalid_json"
