@@ -26,7 +26,7 @@ def loads(body: bytes | str) -> Any:
     text = body.encode() if isinstance(body, str) else body
     text = text.removeprefix(b"\xef\xbb\xbf")
     try:
-        return _standard.decode(text.decode()) if msgspec is None else msgspec.json.decode(text)
+        return standard.decode(text.decode()) if msgspec is None else msgspec.json.decode(text)
     except RecursionError as error:
         raise ValueError("nested without end") from error
 
@@ -35,7 +35,8 @@ def _refuse(word: str) -> Any:
     raise ValueError(f"{word} is no JSON")
 
 
-_standard = json.JSONDecoder(parse_constant=_refuse)
+standard = json.JSONDecoder(parse_constant=_refuse)
+"""The standard library's decoder, without the words that are no JSON."""
 
 
 def dumps(value: Any) -> bytes:

@@ -278,11 +278,19 @@ def joined(pages: Iterable[Page], *, key: str, unless: Collection[str], by: str,
 
 def distinct(pages: Iterable[Page], id: Callable[[Raw], object]) -> Iterator[Page]:
     """Pages without the records that came before, for lists that name a thing as often as it is met."""
-    seen: set[object] = set()
+    seen: set[str] = set()
+
+    def is_new(raw: Raw) -> bool:
+        try:
+            key = repr(id(raw))
+        except (KeyError, TypeError, AttributeError):
+            return True  # a misshapen record is for the reader to put aside
+        new = key not in seen
+        seen.add(key)
+        return new
+
     for page in pages:
-        new = {id(raw): raw for raw in page.records if id(raw) not in seen}
-        seen |= new.keys()
-        yield attrs.evolve(page, records=list(new.values()))
+        yield attrs.evolve(page, records=[raw for raw in page.records if is_new(raw)])
 
 
 def reshaped(pages: Iterable[Page], shape: Callable[[Raw], Iterable[Raw]]) -> Iterator[Page]:

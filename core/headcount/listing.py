@@ -87,6 +87,7 @@ class Listing(Generic[T]):
         self._history = history
         self._optional = noun
         self._reached = 0
+        self._shifted = False
         self._records = self._read()
 
     def __iter__(self) -> Iterator[T]:
@@ -137,10 +138,13 @@ class Listing(Generic[T]):
     def _fresh(self, page: Page, seen: _Ids) -> Iterator[tuple[str | None, Raw]]:
         """The records of a page that have not come before. A page of nothing else is a list in circles."""
         before = self._come
+        # a list that is read again, or asked for again after it broke off, begins anew and is behind for a while
+        further, self._reached = page.seen > self._reached, max(page.seen, self._reached)
         for raw in page.records:
             id = id_of(self._resource, raw)
             if id is not None and not seen.add(id):
                 self.report.repeated += 1
+                self._shifted = self._shifted or further
                 continue
             belongs = self._belongs(id, raw)
             if belongs is False:
@@ -149,8 +153,6 @@ class Listing(Generic[T]):
             self.report.received += 1
             if belongs:
                 yield id, raw
-        # a list that is read again, or asked for again after it broke off, begins anew and is behind for a while
-        further, self._reached = page.seen > self._reached, max(page.seen, self._reached)
         if page.records and further and self._come == before:
             raise Rejected(
                 f"{self.report.vendor}: {page.response.request} brings only records that came before; the list "
@@ -173,9 +175,7 @@ class Listing(Generic[T]):
 
     def _moved(self, totals: set[int]) -> bool:
         """Whether people moved between pages while they were read, and some may have been missed."""
-        if not totals:
-            return self.report.repeated > 0
-        return self._come < max(totals) and (len(totals) > 1 or self.report.repeated > 0)
+        return self._shifted if not totals else self._come < max(totals) and (len(totals) > 1 or self._shifted)
 
     def _prove(self) -> None:
         """Complete is what a total proves: the pages' own, or where that is none or differs, a count."""
@@ -247,18 +247,24 @@ class Reader(Generic[T]):
         """Put a record aside, with its reason."""
         if not isinstance(error, RecordError):
             error = RecordError(f"the record has a shape that the connector does not know ({type(error).__name__})")
-        self._report.refused.append(Refused(id, error, raw))
+        self._report.refused.append(Refused(id, error, self._drop(raw)))
 
-    def _read(self, raw: Raw, id: str | None, known: Any, employments: Mapping[str, Any] | None) -> T:
+    def _drop(self, raw: Raw) -> Raw:
+        """The record without what was not asked for and what is never read."""
         if not isinstance(raw, dict):
-            raise RecordError(f"the record is no object but {type(raw).__name__}")
-        if id is None:
-            raise RecordError("the record has no id")
-        if new := raw.keys() - self._keys:  # looked at once, for each key that this list has
+            return raw
+        if new := raw.keys() - self._keys:  # each key that this list has is looked at once
             self._keys |= new
             self._dropped |= {key for key in new if is_never_read(key)}
         for key in self._dropped & raw.keys():
             del raw[key]  # parsed by us a moment ago, and nobody else's
+        return raw
+
+    def _read(self, raw: Raw, id: str | None, known: Any, employments: Mapping[str, Any] | None) -> T:
+        if not isinstance(self._drop(raw), dict):
+            raise RecordError(f"the record is no object but {type(raw).__name__}")
+        if id is None:
+            raise RecordError("the record has no id")
         record = self._resource.to(raw, known)
         self._complete(record, raw, employments)
         return record

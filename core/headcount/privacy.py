@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+SHORTEST = 6
 _EMAIL = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)*")
 _NUMBER = re.compile(r"\+?\d[\d\s().-]{5,}\d")
 _NEVER = re.compile(
@@ -31,7 +32,12 @@ def redact(text: str) -> str:
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """The text without the secrets, however often a vendor repeats them."""
+    """The text without the secrets, however often a vendor repeats them.
+
+    One of fewer than `SHORTEST` characters is no secret but a filler, such as the password beside an API key,
+    and masking it would leave no word of the text whole.
+    """
     for secret in secrets:
-        text = text.replace(secret, "***")
+        if len(secret) >= SHORTEST:
+            text = text.replace(secret, "***")
     return text

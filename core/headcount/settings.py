@@ -130,7 +130,7 @@ def _base_url(url: str, template: str, values: Mapping[str, Any], vendor: str) -
         parts = urlsplit(url)
     except ValueError:
         parts = urlsplit("")
-    if parts.scheme not in ("https", "http") or not parts.netloc:
+    if parts.scheme not in ("https", "http") or not parts.netloc or "@" in parts.netloc:
         raise ConfigError(f"{vendor}: base_url must be a whole address such as {template}; got {url[:80]!r}")
     if parts.path in ("", "/"):
         url = f"{parts.scheme}://{parts.netloc}{urlsplit(template).path}"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import codecs
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from headcount import codec
 from headcount.errors import Unavailable
 from headcount.http import Page, Response
 from headcount.model import Raw
 
 _SPACE = " \t\r\n"
-_decode = json.JSONDecoder().raw_decode
+_decode = codec.standard.raw_decode
 
 
 def pages_of(chunks: Iterable[bytes], response: Response, *, at: str, size: int, limit: int) -> Iterator[Page]:
@@ -88,6 +88,8 @@ class _Text:
         while True:
             try:
                 value, end = _decode(self._buffer, self._at)
+            except RecursionError:
+                raise self.invalid() from None
             except ValueError:
                 if not self._more():
                     raise self.invalid() from None

@@ -329,9 +329,9 @@ class Transport:
         return seconds
 
     def _raise_for(self, response: Response) -> None:
-        if response.status >= 400:
-            response = self._without_secrets(response)
-        error = self._classify(response)
+        if self._classify(response) is None:
+            return
+        error = self._classify(self._without_secrets(response))
         if error is None:
             return
         self._throttled = self._throttled or isinstance(error, RateLimited)

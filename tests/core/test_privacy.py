@@ -73,4 +73,9 @@ def test_addresses_and_long_numbers_are_not_shown() -> None:
 
 
 def test_every_secret_is_masked_wherever_it_stands() -> None:
-    assert masked("key k-1 and token t-2, k-1", ("k-1", "t-2")) == "key *** and token ***, ***"
+    said = masked("key key-0001 and token token-2, key-0001", ("key-0001", "token-2"))
+    assert said == "key *** and token ***, ***"
+
+
+def test_the_filler_beside_a_key_is_no_secret() -> None:
+    assert masked("maximum exceeded", ("x", "key-0001")) == "maximum exceeded"
