@@ -32,24 +32,8 @@ if TYPE_CHECKING:
     )
     from headcount.gather import Stretch, grouped, summed, timelines
     from headcount.hookspecs import hookimpl
-    from headcount.http import (
-        Page,
-        Paging,
-        Request,
-        Response,
-        after_last,
-        cursor,
-        distinct,
-        joined,
-        numbered,
-        offset,
-        reshaped,
-        segment,
-        single,
-        total_at,
-        total_header,
-    )
-    from headcount.listing import Listing, Refused, Report
+    from headcount.http import Request, Response, segment
+    from headcount.listing import Listing
     from headcount.model import (
         DEFAULT_SCOPES,
         Address,
@@ -76,11 +60,27 @@ if TYPE_CHECKING:
         WorkerType,
         or_none,
     )
+    from headcount.options import UNLIMITED, Options
+    from headcount.paging import (
+        Page,
+        Paging,
+        after_last,
+        cursor,
+        distinct,
+        joined,
+        numbered,
+        offset,
+        reshaped,
+        single,
+        total_at,
+        total_header,
+    )
     from headcount.plugins import connect
     from headcount.privacy import is_never_read
     from headcount.rate import Rate
+    from headcount.report import Refused, Report
     from headcount.settings import setting
-    from headcount.transport import UNLIMITED, Options, Transport
+    from headcount.transport import Transport
     from headcount.wire import Wire
 
 __all__ = [
@@ -169,8 +169,21 @@ __all__ = [
 ]
 
 _ROOMS = (  # the cheapest to open first
-    *("model", "errors", "privacy", "settings", "auth", "rate", "connector", "gather", "codec", "http", "wire"),
-    *("hookspecs", "answers", "transport", "listing", "connection", "plugins"),
+    *(
+        "model",
+        "errors",
+        "privacy",
+        "settings",
+        "auth",
+        "rate",
+        "connector",
+        "gather",
+        "codec",
+        "http",
+        "paging",
+        "wire",
+    ),
+    *("hookspecs", "answers", "options", "transport", "report", "listing", "connection", "plugins"),
 )
 
 

@@ -12,9 +12,12 @@ from headcount.answers import classify
 from headcount.connector import Ask, Connector, Resource
 from headcount.errors import NotFound, RecordError, Unsupported
 from headcount.http import Request
-from headcount.listing import Listing, Reader, Report, wanted_fields
+from headcount.listing import Listing
 from headcount.model import DEFAULT_SCOPES, Company, Employee, Group, Identity, Raw, Scope
-from headcount.transport import Options, Transport
+from headcount.options import Options
+from headcount.reader import Reader, wanted_fields
+from headcount.report import Report
+from headcount.transport import Transport
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from headcount.model import EMPTY, Company, Employee, Employment, Group, Identit
 if TYPE_CHECKING:
     from headcount.answers import Classify
     from headcount.auth import Auth
-    from headcount.http import Page
+    from headcount.paging import Page
     from headcount.rate import Rate
     from headcount.transport import Transport
 

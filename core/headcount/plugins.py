@@ -18,7 +18,7 @@ from headcount.model import DEFAULT_SCOPES, Scope
 
 if TYPE_CHECKING:
     from headcount.connection import Connection
-    from headcount.transport import Options
+    from headcount.options import Options
 
 
 @attrs.frozen

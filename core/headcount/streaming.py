@@ -8,8 +8,9 @@ from typing import Any
 
 from headcount import codec
 from headcount.errors import Unavailable
-from headcount.http import Page, Response
+from headcount.http import Response
 from headcount.model import Raw
+from headcount.paging import Page
 
 _SPACE = " \t\r\n"
 _decode = codec.standard.raw_decode

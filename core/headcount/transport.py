@@ -5,13 +5,11 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import attrs
 import backoff
@@ -24,13 +22,16 @@ from headcount.errors import (
     Forbidden,
     NotFound,
     RateLimited,
-    Rejected,
     Unavailable,
     Unsupported,
     VendorError,
 )
-from headcount.http import Headers, Page, Paging, Request, Response, check_content_type, single
+from headcount.following import follow, records_in
+from headcount.hosts import absolute, redirected
+from headcount.http import Headers, Request, Response, check_content_type
 from headcount.model import Raw
+from headcount.options import Options
+from headcount.paging import Page, Paging, single
 from headcount.privacy import masked
 from headcount.rate import Limiter, Rate, limiter_of
 from headcount.streaming import pages_of
@@ -41,36 +42,6 @@ Sent = Callable[[Request, int | None, float], None]
 
 CHUNK = 1 << 18
 REDIRECTS = 3
-PROMPT = 0.01
-"""A vendor that answers in so few seconds is not worth asking ahead: threads would cost more than they save."""
-
-
-@attrs.frozen(kw_only=True)
-class Options:
-    """How a connection behaves on the line; the defaults suit production.
-
-    `rate` replaces the connector's own pace (`Rate(count, per)`; `UNLIMITED` for a sandbox). `threads` is how
-    many pages may be asked for at once. Time-outs and waits are in seconds: `longest_wait` bounds one wait
-    between tries, `patience` is the longest that a vendor may ask for with Retry-After before the error is
-    raised instead. `max_bytes` bounds one answer (one record, where an answer is read as a stream).
-    `proxies` and `ca_bundle` are as in requests; without them the environment's are used.
-    """
-
-    rate: Rate | None = None
-    threads: int = 4
-    connect_timeout: float = 10.0
-    read_timeout: float = 60.0
-    tries: int = 5
-    first_wait: float = 1.0
-    longest_wait: float = 60.0
-    patience: float = 120.0
-    max_bytes: int = 64 << 20
-    proxies: dict[str, str] | None = None
-    ca_bundle: str | None = None
-
-
-UNLIMITED = Rate(1_000_000)
-"""No pace at all: for sandboxes."""
 
 
 class Transport:
@@ -136,7 +107,7 @@ class Transport:
         """
         response, body = self.answered(request)
         if at is not None:
-            found = _records(body, at, response)
+            found = records_in(body, at, response)
             if not found:
                 raise NotFound(f"{self.vendor}: {request} answered without a record. {NotFound.advice}", status=404)
             body = found[0]
@@ -242,7 +213,7 @@ class Transport:
         """Send, and follow redirects that stay on this host; the body is not read yet."""
         if not request.safe:
             raise Unsupported(f"{self.vendor}: {request} would change something, and this connection only reads")
-        url, params = self._url(request.path), dict(request.params)
+        url, params = absolute(request.path, self.base_url, self.vendor), dict(request.params)
         for _ in range(REDIRECTS + 1):
             self._limiter.wait()
             started = time.monotonic()
@@ -268,32 +239,8 @@ class Transport:
                 return answer, started
             answer.close()
             self._tell(request, answer.status_code, started)
-            url, params = self._redirected(request, url, location), {}
+            url, params = redirected(request, url, location, self.base_url, self.vendor), {}
         raise Unavailable(f"{self.vendor}: {request} is redirected in a circle", code="redirect")
-
-    def _url(self, path: str) -> str:
-        """The whole address; a path that is one already must be on our host, or the credential would leave."""
-        if "://" not in path:
-            return f"{self.base_url}/{path.lstrip('/')}"
-        if _origin(path) != _origin(self.base_url):
-            raise Unavailable(
-                f"{self.vendor} names {_host(path)} for what comes next; credentials for "
-                f"{_host(self.base_url)} are not sent there. Check base_url.",
-                code="redirect",
-            )
-        return path
-
-    def _redirected(self, request: Request, url: str, location: str) -> str:
-        target = ""
-        with suppress(ValueError):  # what is no address is nowhere
-            target = urljoin(url, location)
-        if _origin(target) == _origin(self.base_url) and request.method in ("GET", "HEAD"):
-            return target
-        raise Unavailable(
-            f"{self.vendor}: {request} is redirected to {_host(target)}, and credentials are not sent "
-            f"after it. Check the company and base_url ({self.base_url}).",
-            code="redirect",
-        )
 
     def _body(self, request: Request, answer: requests.Response) -> bytes:
         chunks: list[bytes] = []
@@ -391,29 +338,7 @@ class Transport:
         Where the requests to come are foreseeable they are sent ahead, a few at a time. A request or a page
         that comes a second time is an error: a vendor that goes in circles never ends a read silently.
         """
-        guard = _Guard(self.vendor)
-        ahead = _Ahead(self, by)
-        following: Request | None = request
-        seen = barren = 0
-        try:
-            while following is not None:
-                request = following
-                guard.request(request)
-                response, body = ahead.take(request)
-                records = _records(body, at, response)
-                seen, barren = seen + len(records), 0 if records else barren + 1
-                page = Page(records=records, response=response, head=_head(body, at), seen=seen, barren=barren)
-                page = attrs.evolve(page, total=by.total(page))
-                if guard.came_before(page):
-                    if by.repeat_ends:
-                        return
-                    raise guard.loop(request, "a page came that had come already")
-                following = by.next(request, page)
-                if following is not None:
-                    ahead.look(following, page)
-                yield page
-        finally:
-            ahead.drop()
+        return follow(self, request, at=at, by=by)
 
     def stream(self, request: Request, *, at: str, size: int = 500) -> Iterator[Page]:
         """One answer of any length, read as it comes: pages of `size` records, in memory that stays flat.
@@ -508,111 +433,8 @@ class _Session(requests.Session):
         return None
 
 
-class _Guard:
-    """Remembers every request and page of one list, so that none comes twice."""
-
-    def __init__(self, vendor: str) -> None:
-        self._vendor = vendor
-        self._requests: set[int] = set()
-        self._pages: set[int] = set()
-
-    def request(self, request: Request) -> None:
-        if request.key in self._requests:
-            raise self.loop(request, "the next page is one that was read already")
-        self._requests.add(request.key)
-
-    def came_before(self, page: Page) -> bool:
-        if not page.records:
-            return False
-        mark = hash((len(page.records), repr(page.records[0]), repr(page.records[-1])))
-        known = mark in self._pages
-        self._pages.add(mark)
-        return known
-
-    def loop(self, request: Request, what: str) -> Rejected:
-        return Rejected(
-            f"{self._vendor}: {request}: {what}; the list would never end, so it is not complete. "
-            "Report this to the connector's author.",
-            code="loop",
-        )
-
-
-class _Ahead:
-    """Requests sent ahead of their turn, as long as the pages come as the first one promised.
-
-    What is foreseen rests on every page being as long as the first; when a page is not, the next request is
-    another than the one foreseen, and what was sent ahead is thrown away.
-    """
-
-    def __init__(self, transport: Transport, by: Paging) -> None:
-        self._transport, self._by = transport, by
-        self._sent: deque[tuple[Request, Future[tuple[Response, Any]]]] = deque()
-        self._first: Page | None = None
-        self._left = 0
-
-    def take(self, request: Request) -> tuple[Response, Any]:
-        """The answer to this request, already on its way or not."""
-        if self._sent and self._sent[0][0] == request:
-            with suppress(CancelledError):  # the transport was closed meanwhile
-                return self._sent.popleft()[1].result()
-        self.drop()
-        return self._transport.answered(request)
-
-    def look(self, following: Request, page: Page) -> None:
-        """After a page: send what comes next, up to the number of threads."""
-        if not self._by.foreseeable or not self._transport.worth_asking_ahead:
-            return
-        if self._first is None:
-            self._first = page
-            prompt = page.response.seconds < PROMPT
-            if page.total and page.records and not prompt:
-                # the pages that the total promises, and the empty one that proves the end
-                self._left = -(-page.total // len(page.records))
-        if self._sent and self._sent[0][0] != following:
-            self.drop()
-        upcoming: Request | None = following
-        if self._sent:
-            upcoming = self._by.next(self._sent[-1][0], self._first)
-        while self._left > 0 and upcoming is not None and len(self._sent) < self._transport.threads:
-            self._sent.append((upcoming, self._transport.pool.submit(self._transport.answered, upcoming)))
-            self._left -= 1
-            upcoming = self._by.next(upcoming, self._first)
-
-    def drop(self) -> None:
-        """Throw away what was sent ahead."""
-        while self._sent:
-            self._sent.popleft()[1].cancel()
-            self._left += 1
-
-
 def _check_can_be_sent(auth: Auth, vendor: str, advice: str) -> None:
     """A credential with characters that no header may hold was not copied as it is."""
     for value in auth.headers().values():
         if not (value.isprintable() and value.isascii()):
             raise ConfigError(f"{vendor}: the credential holds characters that no credential has. {advice}".strip())
-
-
-def _records(body: Any, at: str | None, response: Response) -> list[Raw]:
-    records = body if at is None else body.get(at) if isinstance(body, dict) else None
-    if not isinstance(records, list):
-        what = "a list" if at is None else f"a list named {at!r}"
-        raise response.unusable("no_list", f"JSON without {what}")
-    return records
-
-
-def _head(body: Any, at: str | None) -> dict[str, Any]:
-    return {} if at is None else {name: value for name, value in body.items() if name != at}
-
-
-def _origin(url: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port of an address; None for what is none."""
-    try:
-        parts = urlsplit(url)
-        return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
-    except ValueError:
-        return None
-
-
-def _host(url: str) -> str:
-    origin = _origin(url)
-    return (origin and origin[1]) or "another place"

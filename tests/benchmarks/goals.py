@@ -18,7 +18,8 @@ import attrs
 
 import headcount as hc
 from headcount.codec import loads
-from headcount.listing import Reader, Report, id_of, wanted_fields
+from headcount.reader import Reader, id_of, wanted_fields
+from headcount.report import Report
 from tests.benchmarks import yardstick
 from tests.benchmarks.server import Line, Scenario, settings
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import headcount as hc
 from headcount import transport as transport_module
-from headcount.listing import Listing, wanted_fields
+from headcount.listing import Listing
+from headcount.reader import wanted_fields
 from tests.core.conftest import Connect
 from tests.core.toy import EMPLOYEES, OFFSET, TOY, Toy, count, reads, rows_of, to_employee
 

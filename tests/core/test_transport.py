@@ -21,6 +21,7 @@ import attrs
 import pytest
 
 import headcount as hc
+from headcount import following as following_module
 from headcount import transport as transport_module
 from headcount.rate import Limiter
 from headcount.sandbox import Answer
@@ -814,7 +815,7 @@ def test_with_one_thread_nothing_is_asked_ahead(toy: Toy, line: Line) -> None:
 
 
 def test_a_prompt_vendor_is_not_asked_ahead(toy: Toy, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport_module, "PROMPT", 5.0)
+    monkeypatch.setattr(following_module, "PROMPT", 5.0)
     toy.given = rows_of(95)
     assert numbered(line(toy, threads=4)) == list(range(1, 96))
     assert toy.busiest == 1

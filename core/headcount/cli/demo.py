@@ -15,9 +15,9 @@ from rich.table import Table
 
 from headcount.connector import Connector
 from headcount.errors import Unsupported
-from headcount.listing import Report
 from headcount.model import Employee, Group, NullReason
 from headcount.plugins import plugins
+from headcount.report import Report
 from headcount.sandboxes import sandbox_of
 
 SAMPLE = 5

@@ -11,11 +11,11 @@ import click
 
 from headcount.connection import Connection
 from headcount.errors import ConfigError
-from headcount.listing import Report
 from headcount.model import Scope
+from headcount.options import UNLIMITED, Options
 from headcount.plugins import connect, plugins
+from headcount.report import Report
 from headcount.settings import environment_name
-from headcount.transport import UNLIMITED, Options
 
 F = TypeVar("F", bound=Callable[..., Any])
 TRIES = 3

@@ -1,9 +1,10 @@
 """What vendor sandboxes are made of: a real HTTP server on loopback, people, a clock, and faults to order."""
 
+from headcount.sandbox.calls import GUIDE, OBSERVED, Answer, Call, Logged, Refused, route, unauthenticated
 from headcount.sandbox.clock import Clock
 from headcount.sandbox.faults import FAULTS, Fault
 from headcount.sandbox.people import AWKWARD, JobRow, Person, StatusRow, find, population, tree
-from headcount.sandbox.server import GUIDE, OBSERVED, Answer, Call, Logged, Refused, Sandbox, route, unauthenticated
+from headcount.sandbox.server import Sandbox
 
 __all__ = [
     "AWKWARD",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 import socket
 import struct
@@ -13,8 +12,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import attrs
 from werkzeug.exceptions import HTTPException
@@ -23,6 +21,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from headcount.http import Headers
+from headcount.sandbox.calls import GUIDE, OBSERVED, Answer, Call, Handler, Logged, Refused, Row, T, logged, response_of
 from headcount.sandbox.clock import Clock
 from headcount.sandbox.faults import Fault
 from headcount.sandbox.people import Person, population
@@ -31,91 +30,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
     from headcount.connection import Connection
-
-JSON = "application/json; charset=utf-8"
-MASK = "***"
-GUIDE, OBSERVED = ("guide",), ("observed",)
-SECRET_WORDS = ("authorization", "token", "secret", "password", "api_key", "apikey")
-
-Row = dict[str, Any]
-T = TypeVar("T")
-
-
-@attrs.frozen(kw_only=True)
-class Answer:
-    """What a handler answers. `body` is sent as JSON, or as it is where it is text or bytes."""
-
-    status: int = 200
-    body: Any = b""
-    headers: Mapping[str, str] = attrs.field(factory=dict)
-    content_type: str = JSON
-    reason: str = ""
-
-
-@attrs.frozen
-class Call:
-    """One request, as a handler sees it: the whole path; `headers.get` takes names in any case.
-
-    `prefix` holds the arguments of the prefix that it came by; a route's own arguments go to its handler.
-    """
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    headers: Headers
-    body: bytes
-    prefix: Mapping[str, str]
-    faults: Mapping[str, Fault]
-    """The faults that bite this very request, by kind."""
-
-    def json(self) -> Any:
-        """The body as JSON; raises `ValueError` where it is none."""
-        return json.loads(self.body or b"null")
-
-    def number(self, name: str, default: int) -> int:
-        """A whole number from the query; `default` where it is missing or not a number."""
-        value = self.query.get(name, "")
-        return int(value) if value.lstrip("-").isdigit() else default
-
-
-@attrs.frozen(kw_only=True)
-class Logged:
-    """One request that came, with its secrets masked, and the status it was answered with."""
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: Any
-    status: int
-    at: datetime
-
-
-class Refused(Exception):
-    """What a handler raises to stop where it is and answer this: it is an answer, not a mistake."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
-
-
-Handler = Callable[..., Answer]
-H = TypeVar("H", bound=Handler)
-
-
-def route(method: str, pattern: str, *, dialects: Iterable[str] = GUIDE + OBSERVED) -> Callable[[H], H]:
-    """Mark a method of a sandbox as the answer to `method pattern`, e.g. `route("GET", "/profiles/<id>")`.
-
-    The pattern (werkzeug's) is below each of the sandbox's prefixes; its arguments come by name after the
-    `Call`. A route that only one dialect has says `dialects=GUIDE`, or `OBSERVED`; in the other it does not exist.
-    """
-
-    def mark(handler: H) -> H:
-        routes = [*getattr(handler, "routes", ()), (method, pattern, frozenset(dialects))]
-        handler.routes = routes  # type: ignore[attr-defined]
-        return handler
-
-    return mark
 
 
 @attrs.define
@@ -315,8 +229,8 @@ class Sandbox:
 
     def connect(self, **keywords: Any) -> Connection:
         """A connection to this sandbox that keeps no pace and waits little; `keywords` are those of `connect`."""
+        from headcount.options import UNLIMITED, Options
         from headcount.plugins import connect
-        from headcount.transport import UNLIMITED, Options
 
         keywords.setdefault("options", Options(rate=UNLIMITED, first_wait=0.01, longest_wait=0.05))
         return connect(self.name, **{**self.settings, **keywords})
@@ -353,8 +267,8 @@ class Sandbox:
             time.sleep(slow.seconds)
         with self._lock:
             answer = self._answer(request, body, bites)
-            self.log.append(_logged(request, body, answer.status, self.clock.now()))
-            response = _response(answer, self.headers())
+            self.log.append(logged(request, body, answer.status, self.clock.now()))
+            response = response_of(answer, self.headers())
         if "truncated" in bites:
             whole = response.get_data()
             response.set_data(whole[: len(whole) // 2])
@@ -425,12 +339,6 @@ class Sandbox:
         }
 
 
-def unauthenticated(handler: H) -> H:
-    """Mark a route that answers without a key."""
-    handler.open = True  # type: ignore[attr-defined]
-    return handler
-
-
 @functools.cache
 def _map(kind: Any, dialect: str) -> Map:
     """The routes of a sandbox's class in one dialect, compiled once: it takes longer than starting a server."""
@@ -442,36 +350,6 @@ def _map(kind: Any, dialect: str) -> Map:
         for prefix in kind.prefixes
     ]
     return Map(rules, strict_slashes=False)
-
-
-def _response(answer: Answer, headers: Mapping[str, str]) -> Response:
-    body = answer.body
-    if not isinstance(body, str | bytes):
-        body = json.dumps(body, ensure_ascii=False, default=str)
-    # werkzeug's own phrases are in capitals, and no vendor's are
-    status = f"{answer.status} {answer.reason or HTTPStatus(answer.status).phrase}"
-    return Response(body, status, {**headers, **answer.headers}, content_type=answer.content_type)
-
-
-def _logged(request: Request, body: bytes, status: int, at: datetime) -> Logged:
-    def mask(name: str, value: Any) -> Any:
-        return MASK if any(word in name.lower() for word in SECRET_WORDS) else value
-
-    try:
-        content = json.loads(body) if body else None
-    except ValueError:
-        content = body.decode(errors="replace")
-    if isinstance(content, dict):
-        content = {name: mask(name, value) for name, value in content.items()}
-    return Logged(
-        method=request.method,
-        path=request.path,
-        query={name: mask(name, value) for name, value in request.args.items()},
-        headers={name: mask(name, value) for name, value in request.headers.items()},
-        body=content,
-        status=status,
-        at=at,
-    )
 
 
 def _reset(connection: socket.socket) -> None:

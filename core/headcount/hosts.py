@@ -1,0 +1,56 @@
+"""One host: a credential never follows a redirect or a link to another."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from urllib.parse import urljoin, urlsplit
+
+from headcount.errors import Unavailable
+from headcount.http import Request
+
+
+def absolute(path: str, base_url: str, vendor: str) -> str:
+    """The whole address of a path; one that is whole already must be on the host of `base_url`.
+
+    Raises `Unavailable` where it is not.
+    """
+    if "://" not in path:
+        return f"{base_url}/{path.lstrip('/')}"
+    if origin(path) != origin(base_url):
+        raise Unavailable(
+            f"{vendor} names {_host(path)} for what comes next; credentials for {_host(base_url)} are not sent "
+            "there. Check base_url.",
+            code="redirect",
+        )
+    return path
+
+
+def redirected(request: Request, url: str, location: str, base_url: str, vendor: str) -> str:
+    """Where a redirect leads, for a request that only asks and stays on this host.
+
+    Raises `Unavailable` for any other.
+    """
+    target = ""
+    with suppress(ValueError):  # what is no address is nowhere
+        target = urljoin(url, location)
+    if origin(target) == origin(base_url) and request.method in ("GET", "HEAD"):
+        return target
+    raise Unavailable(
+        f"{vendor}: {request} is redirected to {_host(target)}, and credentials are not sent after it. Check the "
+        f"company and base_url ({base_url}).",
+        code="redirect",
+    )
+
+
+def origin(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of an address; None for what is none."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    except ValueError:
+        return None
+
+
+def _host(url: str) -> str:
+    found = origin(url)
+    return (found and found[1]) or "another place"

@@ -1,0 +1,182 @@
+"""Pages of a list: how one leads to the next, where its total stands, and what can be made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from headcount.errors import RecordError
+from headcount.http import Request, Response
+from headcount.model import EMPTY, Raw
+
+
+@attrs.frozen(kw_only=True)
+class Page:
+    """Some records of a list, and what came with them.
+
+    `head` is the envelope without the records; `total` how many records the vendor says the whole list has;
+    `seen` how many have come up to and with this page; `barren` how many pages in a row were empty.
+    """
+
+    records: Sequence[Raw]
+    response: Response
+    head: Mapping[str, Any] = EMPTY
+    total: int | None = None
+    seen: int = 0
+    barren: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Paging:
+    """How a list goes on: `next` is the request after this one, or None at the end.
+
+    `total` reads from a page how many records there are in all. `foreseeable` says that the requests to come
+    follow from the total, so that they may be sent ahead. `repeat_ends` says that a page which comes again is
+    the end, for lists that some servers page and others do not.
+    """
+
+    next: Callable[[Request, Page], Request | None]
+    total: Callable[[Page], int | None] = lambda page: None
+    foreseeable: bool = False
+    repeat_ends: bool = False
+
+
+def total_at(*paths: str) -> Callable[[Page], int | None]:
+    """Reads a page's total from its envelope, at the first of `paths` that holds one: `total_at("meta.total")`."""
+    steps = [path.split(".") for path in paths]
+
+    def total(page: Page) -> int | None:
+        for names in steps:
+            value: Any = page.head
+            for name in names:
+                value = value.get(name) if isinstance(value, Mapping) else None
+            if isinstance(value, int) and not isinstance(value, bool):
+                return value
+        return None
+
+    return total
+
+
+def total_header(name: str) -> Callable[[Page], int | None]:
+    """Reads a page's total from a header. None where it is not told."""
+
+    def total(page: Page) -> int | None:
+        value = page.response.headers.get(name, "").strip()
+        return int(value) if value.isascii() and value.isdigit() else None
+
+    return total
+
+
+BARREN = 3
+"""So many empty pages in a row end a list, though its total promises more."""
+
+
+def _goes_on(page: Page) -> bool:
+    """Only an empty page is the end: a short one may be a server that clamps or filters.
+
+    Where the total promises more, an empty page may be a gap, and the next ones are asked for too.
+    """
+    return bool(page.records) or (page.seen < (page.total or 0) and page.barren < BARREN)
+
+
+single = Paging(next=lambda request, page: None)
+"""There is one page."""
+
+
+def numbered(
+    param: str = "page", *, total: Callable[[Page], int | None] = single.total, repeat_ends: bool = False
+) -> Paging:
+    """Pages by number, from the one that the first request names (1 if it names none), to an empty page."""
+
+    def following(request: Request, page: Page) -> Request | None:
+        return request.having(**{param: request.params.get(param, 1) + 1}) if _goes_on(page) else None
+
+    return Paging(next=following, total=total, foreseeable=True, repeat_ends=repeat_ends)
+
+
+def offset(*params: str, total: Callable[[Page], int | None] = single.total) -> Paging:
+    """Skip what was read, to an empty page. Each of `params` is set, for vendors of more than one dialect.
+
+    It goes on by what came, not by what was asked for, so that a server may clamp its pages.
+    """
+
+    def following(request: Request, page: Page) -> Request | None:
+        start = request.params.get(params[0], 0) + len(page.records)
+        return request.having(**dict.fromkeys(params, start)) if page.records else None
+
+    return Paging(next=following, total=total, foreseeable=True)
+
+
+def cursor(
+    param: str, at: Callable[[Page], str | None], *, total: Callable[[Page], int | None] = single.total
+) -> Paging:
+    """Ask with the cursor that the page names, until it names none."""
+
+    def following(request: Request, page: Page) -> Request | None:
+        token = at(page)
+        return None if token is None else request.having(**{param: token})
+
+    return Paging(next=following, total=total)
+
+
+def after_last(key: str, param: str = "after") -> Paging:
+    """Ask for what comes after the last record, to an empty page."""
+
+    def following(request: Request, page: Page) -> Request | None:
+        if not page.records:
+            return None
+        try:
+            return request.having(**{param: page.records[-1][key]})
+        except (KeyError, TypeError):
+            raise RecordError(f"{request}: the last record of a page has no {key} to go on from") from None
+
+    return Paging(next=following)
+
+
+def joined(pages: Iterable[Page], *, key: str, unless: Collection[str], by: str, on: str) -> Iterator[Page]:
+    """Pages whose records point at one another by a number instead of an id.
+
+    Where no record has any of the keys `unless` (which would tell the id), the whole list is read first, and
+    each record gets `key`: the `id` of the record whose `on` equals its `by`, or None.
+    """
+    rest = iter(pages)
+    before: list[Page] = []
+    for page in rest:
+        before.append(page)
+        if any(name in record for record in page.records if isinstance(record, dict) for name in unless):
+            yield from before
+            yield from rest
+            return
+    whole = (record for page in before for record in page.records if isinstance(record, dict))
+    ids = {str(record[on]): record["id"] for record in whole if record.get(on) and "id" in record}
+
+    def pointing(record: Any) -> Any:
+        return {**record, key: ids.get(str(record.get(by)))} if isinstance(record, dict) else record
+
+    for page in before:
+        yield attrs.evolve(page, records=[pointing(record) for record in page.records])
+
+
+def distinct(pages: Iterable[Page], id: Callable[[Raw], object]) -> Iterator[Page]:
+    """Pages without the records that came before, for lists that name a thing as often as it is met."""
+    seen: set[str] = set()
+
+    def is_new(raw: Raw) -> bool:
+        try:
+            key = repr(id(raw))
+        except (KeyError, TypeError, AttributeError):
+            return True  # a misshapen record is for the reader to put aside
+        new = key not in seen
+        seen.add(key)
+        return new
+
+    for page in pages:
+        yield attrs.evolve(page, records=[raw for raw in page.records if is_new(raw)])
+
+
+def reshaped(pages: Iterable[Page], shape: Callable[[Raw], Iterable[Raw]]) -> Iterator[Page]:
+    """Pages with each record replaced by those that `shape` makes of it."""
+    for page in pages:
+        yield attrs.evolve(page, records=[made for raw in page.records for made in shape(raw)])

@@ -1,0 +1,166 @@
+"""How one page leads to the next, where totals stand, and what is made of pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import headcount as hc
+from headcount.http import Headers
+from headcount.paging import BARREN
+
+GET = hc.Request("GET", "/people")
+
+
+def response(**headers: str) -> hc.Response:
+    return hc.Response(request=GET, status=200, headers=Headers(headers))
+
+
+def page(*records: Any, head: Any = None, total: int | None = None, seen: int = 0, barren: int = 0) -> hc.Page:
+    return hc.Page(records=records, response=response(), head=head or {}, total=total, seen=seen, barren=barren)
+
+
+# -- totals ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("head", "total"),
+    [
+        ({"meta": {"total": 5}}, 5),
+        ({"meta": {"total_count": 7, "total": 5}}, 7),
+        ({"meta": {"total": 0}}, 0),
+        ({"meta": {"total": True}}, None),
+        ({"meta": {"total": None}}, None),
+        ({"meta": {}}, None),
+        ({"meta": [5]}, None),
+        ({"meta": None}, None),
+        ({}, None),
+    ],
+)
+def test_a_total_is_read_where_it_stands_and_never_made_up(head: Any, total: int | None) -> None:
+    assert hc.total_at("meta.total_count", "meta.total")(page(head=head)) == total
+
+
+@pytest.mark.parametrize(
+    ("value", "total"), [("5", 5), (" 0 ", 0), ("", None), ("many", None), ("-1", None), ("²", None)]
+)
+def test_a_total_in_a_header_is_a_number_or_nothing(value: str, total: int | None) -> None:
+    headers: dict[str, Any] = {"X-Total-Count": value}
+    told = hc.Page(records=[], response=response(**headers))
+    assert hc.total_header("x-total-count")(told) == total
+    assert hc.total_header("X-Other")(told) is None
+
+
+# -- paginators -----------------------------------------------------------------------------------
+
+
+def test_one_page_is_one_page() -> None:
+    assert hc.single.next(GET, page({"id": 1}, total=99)) is None
+    assert hc.single.total(page(total=5)) is None
+
+
+def test_numbered_goes_on_from_the_page_that_was_asked_for() -> None:
+    following = hc.numbered("page").next
+    assert following(GET, page({"id": 1})) == GET.having(page=2)
+    assert following(GET.having(page=0), page({"id": 1})) == GET.having(page=1)
+    assert following(GET.having(page=7, size=5), page({"id": 1})) == GET.having(page=8, size=5)
+
+
+def test_numbered_ends_at_an_empty_page_and_not_at_a_short_one() -> None:
+    following = hc.numbered("page").next
+    assert following(GET.having(size=50), page({"id": 1})) is not None
+    assert following(GET, page()) is None
+
+
+def test_numbered_goes_on_past_a_gap_where_the_total_promises_more_but_not_for_ever() -> None:
+    following = hc.numbered("page").next
+    assert following(GET, page(total=9, seen=5, barren=1)) == GET.having(page=2)
+    assert following(GET, page(total=9, seen=9, barren=1)) is None
+    assert following(GET, page(total=9, seen=5, barren=BARREN)) is None
+
+
+def test_offset_goes_on_by_what_came() -> None:
+    following = hc.offset("skip", "$skip").next
+    second = following(GET.having(top=50), page({"id": 1}, {"id": 2}))
+    assert second == GET.having(top=50, skip=2, **{"$skip": 2})
+    assert second is not None
+    assert following(second, page({"id": 3})) == GET.having(top=50, skip=3, **{"$skip": 3})
+    assert following(second, page()) is None
+
+
+def test_cursor_goes_on_until_there_is_none() -> None:
+    following = hc.cursor("after", lambda page: page.head.get("next")).next
+    assert following(GET, page({"id": 1}, head={"next": "t2"})) == GET.having(after="t2")
+    assert following(GET, page(head={"next": "t3"})) == GET.having(after="t3"), "an empty page is not the end"
+    assert following(GET, page({"id": 1}, head={"next": None})) is None
+
+
+def test_after_last_asks_for_what_comes_after_the_last_record() -> None:
+    following = hc.after_last("id").next
+    assert following(GET, page({"id": 1}, {"id": 5})) == GET.having(after=5)
+    assert following(GET, page()) is None
+
+
+@pytest.mark.parametrize("last", [{"name": "Ada"}, None, 5])
+def test_a_last_record_that_cannot_be_gone_on_from_is_an_error_of_ours(last: Any) -> None:
+    with pytest.raises(hc.HeadcountError):
+        hc.after_last("id").next(GET, page({"id": 1}, last))
+
+
+# -- lists made of lists --------------------------------------------------------------------------
+
+
+def joined(*pages: hc.Page) -> list[Any]:
+    made = hc.joined(pages, key="boss_id", unless=("boss_uuid",), by="boss_number", on="number")
+    return [record for page in made for record in page.records]
+
+
+def test_records_that_point_by_number_are_joined_across_pages() -> None:
+    first = {"id": "a", "number": "1", "boss_number": "2"}
+    second = {"id": "b", "number": "2", "boss_number": None}
+    third = {"id": "c", "number": "3", "boss_number": "9"}
+    found = joined(page(first, second), page(third))
+    assert [(record["id"], record["boss_id"]) for record in found] == [("a", "b"), ("b", None), ("c", None)]
+
+
+def test_records_that_tell_the_id_are_left_as_they_are_and_come_as_they_are_read() -> None:
+    read: list[int] = []
+
+    def pages() -> Any:
+        for number in range(3):
+            read.append(number)
+            yield page({"id": number, "boss_uuid": None})
+
+    made = hc.joined(pages(), key="boss_id", unless=("boss_uuid",), by="boss_number", on="number")
+    assert next(iter(made)).records == ({"id": 0, "boss_uuid": None},)
+    assert read == [0]
+
+
+@pytest.mark.parametrize(
+    "odd", [{"number": "7"}, {"id": "x", "number": {"a": 1}}, {"id": "x", "boss_number": ["1"]}, None, 5]
+)
+def test_a_misshapen_record_does_not_keep_the_others_from_being_joined(odd: Any) -> None:
+    whole = [{"id": "a", "number": "1", "boss_number": "2"}, {"id": "b", "number": "2", "boss_number": None}]
+    found = joined(page(*whole, odd))
+    assert [(record["id"], record["boss_id"]) for record in found[:2]] == [("a", "b"), ("b", None)]
+    assert len(found) == 3
+
+
+def test_a_record_may_be_made_of_a_part_of_another() -> None:
+    pages = [page({"options": [{"id": 1}, {"id": 2}]}, {"options": []}, total=2, seen=2)]
+    (made,) = hc.reshaped(pages, lambda raw: raw["options"])
+    assert list(made.records) == [{"id": 1}, {"id": 2}]
+    assert (made.total, made.seen) == (2, 2)
+
+
+def test_a_thing_that_is_named_again_comes_once_and_in_its_order() -> None:
+    pages = [page({"id": 2, "n": "b"}, {"id": 1}, {"id": 2, "n": "b"}), page({"id": 1}, {"id": 3}), page({"id": 3})]
+    made = list(hc.distinct(pages, lambda raw: raw["id"]))
+    assert [[record["id"] for record in one.records] for one in made] == [[2, 1], [3], []]
+
+
+@pytest.mark.parametrize("odd", [{"name": "x"}, {"id": ["x"]}, None, 5])
+def test_a_misshapen_record_comes_with_the_distinct_ones(odd: Any) -> None:
+    (made,) = hc.distinct([page({"id": 1}, odd, {"id": 1}, {"id": 2})], lambda raw: raw["id"])
+    assert list(made.records) == [{"id": 1}, odd, {"id": 2}]
