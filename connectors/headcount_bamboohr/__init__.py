@@ -231,8 +231,14 @@ CURSOR = hc.cursor("page[after]", lambda page: page.head["meta"]["page"]["nextCu
 THROTTLED = (429, 503)
 REASONS = ("X-BambooHR-Error-Message", "X-BambooHR-Error-Messsage")
 EXPIRES = "not by itself: a BambooHR key lives until it is deleted or its user loses access"
-REFINES_ACTIVE = frozenset({hc.EmployeeStatus.ON_LEAVE})
-REFINES_INACTIVE = frozenset({hc.EmployeeStatus.TERMINATED, hc.EmployeeStatus.RETIRED, hc.EmployeeStatus.DECEASED})
+REFINES = {
+    hc.EmployeeStatus.ACTIVE: (hc.EmployeeStatus.ON_LEAVE,),
+    hc.EmployeeStatus.INACTIVE: (
+        hc.EmployeeStatus.TERMINATED,
+        hc.EmployeeStatus.RETIRED,
+        hc.EmployeeStatus.DECEASED,
+    ),
+}
 BY_NUMBER = {"manager_id": hc.NullReason.UNREADABLE}  # a number that no employee read has
 MOST_FIELDS = 400
 LONG_AGO = "2000-01-01T00:00:00Z"
@@ -309,8 +315,7 @@ def to_employee(raw: hc.Raw, known: Known) -> hc.Employee:
 def status(flag: str | None, word: str | None) -> hc.Coded[hc.EmployeeStatus]:
     """Active or Inactive leads: someone can be Inactive and never have left. The history's word refines it."""
     refined = STATUS(word).value if word else hc.EmployeeStatus.UNKNOWN
-    leads = {"active": REFINES_ACTIVE, "inactive": REFINES_INACTIVE}.get((flag or "").casefold(), frozenset())
-    return STATUS(word) if refined in leads else STATUS(flag)
+    return STATUS(word) if refined in REFINES.get(STATUS(flag).value, ()) else STATUS(flag)
 
 
 def option_id(list_name: str, option: str, known: Known) -> str:

@@ -89,8 +89,8 @@ class Profile:
     image: Any = None
     department: Any = None
     office: Any = None
-    groups: list[Any] | None = None
-    links: dict[str, Any] | None = None
+    groups: Any = None
+    links: Any = None
     dob: date | None = None
     gender: str | None = None
     ethnicity: str | None = None
@@ -282,6 +282,8 @@ def title(value: Any) -> str | None:
 
 def ids(value: Any) -> tuple[str, ...]:
     """The ids of a list of objects as recorded, or of the one object of the guide; nobody is `no_guid`."""
+    if not value:
+        return ()
     found = value if isinstance(value, list) else [value]
     return tuple(one["id"] for one in found if isinstance(one, dict) and one.get("id") not in (None, NOBODY))
 

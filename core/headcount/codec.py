@@ -7,16 +7,18 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 import attrs
+
+from headcount.model import Coded
 
 try:
     import msgspec.json
 except ImportError:
     msgspec = None  # type: ignore[assignment]
 
-_NAMES: dict[type[Any], tuple[str, ...]] = {}
 DERIVED = {"Employee": ("display_name",)}
 """Properties that are written out beside a class's own fields."""
 
@@ -46,25 +48,63 @@ def dumps(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode()
 
 
+def line(record: Any) -> bytes:
+    """A record of the model as one line of JSON: the same as `dumps(to_dict(record))`, by the shortest way."""
+    if msgspec is None:
+        return dumps(to_dict(record))
+    shape = _shape(type(record))
+    plain = dict(zip(shape.names, shape.values(record), strict=True))
+    for (
+        name
+    ) in shape.nested:  # days, instants and enums msgspec writes by itself; records it would write in another order
+        value = plain[name]
+        if value is not None and type(value) is not dict:
+            plain[name] = _plain(value)
+    return msgspec.json.encode(plain)
+
+
 def to_dict(record: Any, *, raw: bool = False) -> dict[str, Any]:
     """A record of the model as plain values, ready for JSON: names in snake_case, dates ISO, coded values as
     `{"value": …, "source": …}`. The vendor's own record is left out unless `raw` is asked for."""
-    plain = {name: _plain(getattr(record, name)) for name in _names(type(record))}
+    shape = _shape(type(record))
+    plain = dict(zip(shape.names, shape.values(record), strict=True))
+    for name in shape.made:
+        value = plain[name]
+        if value is not None:
+            plain[name] = _plain(value)
     if raw:
         plain["raw"] = dict(record.raw)
     return plain
 
 
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    names = _NAMES.get(kind)
-    if names is None:
-        names = _NAMES[kind] = _fields(kind)
-    return names
+@attrs.frozen
+class _Shape:
+    """What a class of the model is written as: its names, all their values at once, and which of them JSON does
+    not know: `made` are all but texts and truths, `nested` of those the ones that hold records or mappings."""
+
+    names: tuple[str, ...]
+    values: Callable[[Any], tuple[Any, ...]]
+    made: tuple[str, ...]
+    nested: tuple[str, ...]
 
 
-def _fields(kind: type[Any]) -> tuple[str, ...]:
-    own = [field.name for field in attrs.fields(kind) if field.name != "raw"]
-    return (*own, *DERIVED.get(kind.__name__, ()))
+def _shape(kind: type[Any]) -> _Shape:
+    shape = _SHAPES.get(kind)
+    if shape is None:
+        shape = _SHAPES[kind] = _shape_of(kind)
+    return shape
+
+
+def _shape_of(kind: type[Any]) -> _Shape:
+    types = {field.name: str(field.type) for field in attrs.fields(kind) if field.name != "raw"}
+    names = (*types, *DERIVED.get(kind.__name__, ()))
+    get = attrgetter(*names)
+    return _Shape(
+        names=names,
+        values=get if len(names) > 1 else lambda record: (get(record),),
+        made=tuple(name for name, of in types.items() if of not in ("str", "str | None", "bool | None")),
+        nested=tuple(n for n, of in types.items() if not of.startswith(("str", "tuple[str", "bool", "date"))),
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -80,11 +120,15 @@ def _instant(value: datetime) -> str:
     return value.isoformat().replace("+00:00", "Z")
 
 
+def _coded(value: Coded[Any]) -> dict[str, Any]:
+    return {"value": value.value._value_, "source": value.source}
+
+
 def _maker(kind: type[Any]) -> Callable[[Any], Any]:
     """How values of this type are written; remembered by type."""
     make: Callable[[Any], Any] = _itself
     if issubclass(kind, enum.Enum):
-        make = lambda value: value.value  # noqa: E731
+        make = lambda value: value._value_  # noqa: E731
     elif issubclass(kind, Mapping):
         make = lambda value: {key: _plain(item) for key, item in value.items()}  # noqa: E731
     elif issubclass(kind, (list, tuple)):
@@ -95,6 +139,7 @@ def _maker(kind: type[Any]) -> Callable[[Any], Any]:
     return make
 
 
+_SHAPES: dict[type[Any], _Shape] = {}
 _MAKERS: dict[type[Any], Callable[[Any], Any]] = {
     type(None): _itself,
     str: _itself,
@@ -103,4 +148,5 @@ _MAKERS: dict[type[Any], Callable[[Any], Any]] = {
     date: date.isoformat,
     datetime: _instant,
     Decimal: str,
+    Coded: _coded,
 }

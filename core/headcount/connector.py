@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, KeysView, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
@@ -119,9 +119,8 @@ def asked(fields: Fields, wanted: Wanted) -> list[str]:
     return list(dict.fromkeys(key for some in keys for key in ((some,) if isinstance(some, str) else some)))
 
 
-def why_absent(resource: Resource[Any], field: str, raw: Raw, withheld: Collection[str]) -> NullReason:
-    """Why a field that was asked for is None in this record."""
-    keys = sources(resource, field)
-    if not any(key in raw for key in keys) or any(key in withheld for key in keys):
+def why_absent(sources: tuple[str, ...], keys: KeysView[str], withheld: Collection[str]) -> NullReason:
+    """Why a field that was asked for is None, by the vendor's keys that it comes from and those of the record."""
+    if keys.isdisjoint(sources) or (withheld and not set(withheld).isdisjoint(sources)):
         return NullReason.NOT_PERMITTED
     return NullReason.EMPTY_AT_SOURCE

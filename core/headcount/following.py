@@ -106,8 +106,8 @@ class _Ahead:
             self._first = page
             prompt = page.response.seconds < PROMPT
             if page.total and page.records and not prompt:
-                # the pages that the total promises, and the empty one that proves the end
-                self._left = -(-page.total // len(page.records))
+                # the full pages that the total promises; where the last one is short, what follows it is not foreseen
+                self._left = page.total // len(page.records)
         if self._sent and self._sent[0][0] != following:
             self.drop()
         upcoming: Request | None = following

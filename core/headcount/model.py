@@ -232,12 +232,15 @@ class Compensation:
 
 
 R = TypeVar("R")
+_BLANK: dict[type[Any], Any] = {}
 
 
 def or_none(record: R) -> R | None:
     """The record, or `None` where every field of it is `None`."""
-    empty = all(getattr(record, name) is None for name in record.__slots__ if name != "__weakref__")  # type: ignore[attr-defined]
-    return None if empty else record
+    kind = type(record)
+    if kind not in _BLANK:
+        _BLANK[kind] = kind()
+    return None if record == _BLANK[kind] else record
 
 
 _IDENTITY = {"scope": Scope.IDENTITY}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import attrs
@@ -14,6 +15,8 @@ from headcount.privacy import is_never_read
 from headcount.report import Refused, Report
 
 T = TypeVar("T")
+SHAPES = 1000
+"""So many sets of keys are remembered; a list has a handful."""
 
 
 class Reader(Generic[T]):
@@ -34,14 +37,16 @@ class Reader(Generic[T]):
             for field, had in ((field, sources(resource, field.name)) for field in fields)
             if not had or field.name not in wanted
         } | dict.fromkeys(resource.elsewhere, NullReason.NOT_REQUESTED)
-        self._asked = tuple(field.name for field in fields if field.name not in self._absent)
+        asked = [field.name for field in fields if field.name not in self._absent]
+        self._asked = tuple((name, sources(resource, name)) for name in asked)
+        self._values = attrgetter(*asked, "id") if asked else lambda record: ()
         self._coded = tuple(f.name for f in attrs.fields(kind) if "Coded" in str(f.type))  # type: ignore[arg-type]
         self._keeps_raw = "raw" in wanted
         self._keeps_absent = any(f.name == "absent" for f in attrs.fields(kind))  # type: ignore[arg-type]
-        needed = {key for name in self._asked for key in sources(resource, name)}
+        needed = {key for _, keys in self._asked for key in keys}
         unasked = {key for name in resource.fields if name not in wanted for key in sources(resource, name)}
         self._dropped = (unasked - needed) | resource.never
-        self._keys = {key for name in resource.fields for key in sources(resource, name)}
+        self._drops: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def read(self, raw: Raw, id: str | None, known: Any, employments: Mapping[str, Any] | None = None) -> T | None:
         """The record, or None where it cannot be read and was put aside."""
@@ -61,13 +66,15 @@ class Reader(Generic[T]):
 
     def _drop(self, raw: Raw) -> Raw:
         """The record without what was not asked for and what is never read."""
-        if not isinstance(raw, dict):
-            return raw
-        if new := raw.keys() - self._keys:  # each key that this list has is looked at once
-            self._keys |= new
-            self._dropped |= {key for key in new if is_never_read(key)}
-        for key in self._dropped & raw.keys():
-            del raw[key]  # parsed by us a moment ago, and nobody else's
+        if isinstance(raw, dict):
+            shape = tuple(raw)  # the records of a list have few shapes, and each is looked at once
+            drops = self._drops.get(shape)
+            if drops is None:
+                drops = tuple(key for key in shape if key in self._dropped or is_never_read(key))
+                if len(self._drops) < SHAPES:
+                    self._drops[shape] = drops
+            for key in drops:
+                del raw[key]  # parsed by us a moment ago, and nobody else's
         return raw
 
     def _read(self, raw: Raw, id: str | None, known: Any, employments: Mapping[str, Any] | None) -> T:
@@ -95,14 +102,18 @@ class Reader(Generic[T]):
             return
         if employments is not None:
             put(record, "employments", employments.get(record.id, ()))  # type: ignore[attr-defined]
-        missing = [name for name in self._asked if getattr(record, name) is None]
-        if missing:
-            told, withheld = record.absent, self._resource.withheld(raw)  # type: ignore[attr-defined]
-            reasons = {name: told.get(name) or why_absent(self._resource, name, raw, withheld) for name in missing}
-            self._report.absent.update(reasons.items())
-            put(record, "absent", {**self._absent, **reasons})
-        else:
-            put(record, "absent", self._absent)
+        values = self._values(record)
+        reasons = self._reasons(record, raw, values) if None in values else {}
+        put(record, "absent", {**self._absent, **reasons} if reasons else self._absent)
+
+    def _reasons(self, record: Any, raw: Raw, values: tuple[Any, ...]) -> dict[str, NullReason]:
+        told, withheld, keys = record.absent, self._resource.withheld(raw), raw.keys()
+        reasons: dict[str, NullReason] = {}
+        for (name, own), value in zip(self._asked, values, strict=False):
+            if value is None:
+                reasons[name] = told.get(name) or why_absent(own, keys, withheld)
+        self._report.absent.update(reasons.items())
+        return reasons
 
 
 def wanted_fields(kind: type[Any], scopes: Iterable[Scope]) -> frozenset[str]:

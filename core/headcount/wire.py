@@ -79,11 +79,15 @@ class Wire:
                 value = value.strip()
                 if value in blank:
                     return None
-                if inner is str:
-                    return value
             return read(value, inner)
 
-        return structure
+        def text(value: Any, _: Any) -> Any:
+            if type(value) is str:
+                value = value.strip()
+                return None if value in blank else value
+            return None if value is None else read(value, inner)
+
+        return text if inner is str else structure
 
     def date(self, value: Any) -> date:
         """A day of the calendar, in one of the vendor's forms; never through an instant."""

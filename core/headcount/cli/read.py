@@ -13,7 +13,7 @@ import attrs
 import click
 
 from headcount.cli.line import account, on_terminal, opened, told
-from headcount.codec import DERIVED, dumps, to_dict
+from headcount.codec import DERIVED, dumps, line, to_dict
 from headcount.listing import Listing
 from headcount.model import Employee, EmployeeStatus, Group, GroupType, Scope
 
@@ -121,19 +121,18 @@ def _write(
 ) -> None:
     output = output or ("table" if sys.stdout.isatty() else "jsonl")
     noun = f"{kind.__name__.lower()}s"
-    rows: Iterable[Mapping[str, Any]] = map(to_dict, itertools.islice(kept, limit))
-    rows = _progress(rows, listing, noun) if on_terminal() and not quiet and output != "table" else rows
-    if columns is not None:
-        rows = ({name: row[name] for name in columns} for row in rows)
-    WRITERS[output](rows, columns or usual, kind)
+    records: Iterable[Any] = itertools.islice(kept, limit)
+    if on_terminal() and not quiet and output != "table":
+        records = _progress(records, listing, noun)
+    WRITERS[output](records, columns, usual)
     if not quiet:
         told(listing.report, noun, limited=limit is not None)
     if listing.report.rejected:
         click.get_current_context().exit(UNREADABLE)
 
 
-def _progress(rows: Iterable[Mapping[str, Any]], listing: Listing[Any], noun: str) -> Iterator[Mapping[str, Any]]:
-    """Counts on stderr while rows go to stdout."""
+def _progress(records: Iterable[Any], listing: Listing[Any], noun: str) -> Iterator[Any]:
+    """Counts on stderr while records go to stdout."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn
 
@@ -141,45 +140,57 @@ def _progress(rows: Iterable[Mapping[str, Any]], listing: Listing[Any], noun: st
         SpinnerColumn(), TextColumn("{task.description}"), console=Console(stderr=True), transient=True
     ) as bar:
         task = bar.add_task("waiting for the first page")
-        for number, row in enumerate(rows, 1):
+        for number, record in enumerate(records, 1):
             if number % 50 == 1:
                 bar.update(task, description=f"{number:,} {noun}, {listing.report.requests:,} requests")
-            yield row
+            yield record
 
 
-def _jsonl(rows: Iterable[Mapping[str, Any]], columns: tuple[str, ...], kind: type[Any]) -> None:
+def _rows(records: Iterable[Any], columns: tuple[str, ...] | None) -> Iterator[dict[str, Any]]:
+    for row in map(to_dict, records):
+        yield row if columns is None else {name: row[name] for name in columns}
+
+
+def _lines(records: Iterable[Any], columns: tuple[str, ...] | None) -> Iterator[bytes]:
+    return map(line, records) if columns is None else map(dumps, _rows(records, columns))
+
+
+def _jsonl(records: Iterable[Any], columns: tuple[str, ...] | None, usual: tuple[str, ...]) -> None:
     out = sys.stdout.buffer
-    for row in rows:
-        out.write(dumps(row) + b"\n")
+    for text in _lines(records, columns):
+        out.write(text + b"\n")
     out.flush()
 
 
-def _json(rows: Iterable[Mapping[str, Any]], columns: tuple[str, ...], kind: type[Any]) -> None:
+def _json(records: Iterable[Any], columns: tuple[str, ...] | None, usual: tuple[str, ...]) -> None:
     out = sys.stdout.buffer
     out.write(b"[")
-    for number, row in enumerate(rows):
-        out.write((b",\n " if number else b"\n ") + dumps(row))
+    for number, text in enumerate(_lines(records, columns)):
+        out.write((b",\n " if number else b"\n ") + text)
     out.write(b"\n]\n")
     out.flush()
 
 
-def _csv(rows: Iterable[Mapping[str, Any]], columns: tuple[str, ...], kind: type[Any]) -> None:
-    first, rows = _peek(rows)
-    names = list(first) if first is not None else list(columns)
+def _csv(records: Iterable[Any], columns: tuple[str, ...] | None, usual: tuple[str, ...]) -> None:
+    rows = _rows(records, columns)
+    first = next(rows, None)
+    names = columns or (usual if first is None else tuple(first))
     writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    for row in itertools.chain([] if first is None else [first], rows):
+        writer.writerow({name: _cell(value) for name, value in row.items()})
 
 
-def _table(rows: Iterable[Mapping[str, Any]], columns: tuple[str, ...], kind: type[Any]) -> None:
+def _table(records: Iterable[Any], columns: tuple[str, ...] | None, usual: tuple[str, ...]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    names = columns or usual
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in columns:
+    for name in names:
         table.add_column(name.replace("_", " "), overflow="fold" if name == "id" else "ellipsis", no_wrap=name != "id")
-    for row in rows:
-        table.add_row(*(_cell(row[name]) for name in columns))
+    for row in _rows(records, names):
+        table.add_row(*map(_cell, row.values()))
     Console(soft_wrap=not sys.stdout.isatty(), markup=False, highlight=False).print(table)
 
 
@@ -197,9 +208,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return " ".join(value)
     return json.dumps(value, ensure_ascii=False) if isinstance(value, Mapping | list) else str(value)
-
-
-def _peek(rows: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any] | None, Iterator[Mapping[str, Any]]]:
-    rows = iter(rows)
-    first = next(rows, None)
-    return first, rows if first is None else itertools.chain([first], rows)
