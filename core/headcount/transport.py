@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import attrs
 import backoff
 import requests
+from requests import exceptions
 
 from headcount.answers import Classify, classify
 from headcount.auth import Auth
@@ -42,6 +43,17 @@ Sent = Callable[[Request, int | None, float], None]
 
 CHUNK = 1 << 18
 REDIRECTS = 3
+BROKEN: tuple[tuple[Any, tuple[str, ...], str, str], ...] = (
+    (exceptions.SSLError, (), "tls", "has no certificate at {host} that can be verified. Check base_url, ca_bundle."),
+    (exceptions.ConnectTimeout, (), "timeout", "did not take the connection at {host} in time. Check base_url."),
+    (exceptions.ReadTimeout, (), "timeout", "did not answer within {seconds} s. Try later, or raise read_timeout."),
+    (exceptions.ChunkedEncodingError, (), "truncated", "stopped in the middle of its answer. Try again later."),
+    (exceptions.ContentDecodingError, (), "truncated", "stopped in the middle of its answer. Try again later."),
+    (exceptions.ConnectionError, ("timed out",), "timeout", "stopped answering for {seconds} s. Raise read_timeout."),
+    (Exception, ("aborted", "reset"), "reset", "closed the connection without an answer. Try again later."),
+    (Exception, (), "unreachable", "cannot be reached at {host}. Check base_url, the network, and any proxy."),
+)
+"""What breaks a connection: the exceptions of requests, words in them, our code for it, and what to do."""
 
 
 class Transport:
@@ -297,29 +309,15 @@ class Transport:
         )
 
     def _broken(self, request: Request, error: requests.RequestException) -> Unavailable:
-        host, seconds = urlsplit(self.base_url).netloc, self._options.read_timeout
-        code, what = (
-            "unreachable",
-            f"cannot be reached at {host}. Check base_url, the network, and any proxy.",
+        """What an exception of requests means for the caller."""
+        text = str(error).lower()
+        code, what = next(
+            (code, what)
+            for kinds, words, code, what in BROKEN
+            if isinstance(error, kinds) and (not words or any(word in text for word in words))
         )
-        if isinstance(error, requests.exceptions.SSLError):
-            code, what = (
-                "tls",
-                f"has no certificate at {host} that can be verified. Check base_url and ca_bundle.",
-            )
-        elif isinstance(error, requests.exceptions.ConnectTimeout):
-            code, what = (
-                "timeout",
-                f"did not take the connection at {host} in time. Check base_url and the network.",
-            )
-        elif isinstance(error, requests.exceptions.ReadTimeout):
-            code, what = "timeout", f"did not answer within {seconds:g} s. Try later, or raise read_timeout."
-        elif isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
-            code, what = "truncated", "stopped in the middle of its answer. Try again later."
-        elif "Connection aborted" in str(error) or "reset" in str(error).lower():
-            code, what = "reset", "closed the connection without an answer. Try again later."
-        elif isinstance(error, requests.exceptions.ConnectionError) and "timed out" in str(error).lower():
-            code, what = "timeout", f"stopped answering for {seconds:g} s. Try later, or raise read_timeout."
+        seconds = f"{self._options.read_timeout:g}"
+        what = what.format(host=urlsplit(self.base_url).netloc, seconds=seconds)
         return Unavailable(f"{self.vendor}: {request}: the vendor {what}", code=code)
 
     def _too_large(self, request: Request) -> Unavailable:

@@ -154,9 +154,9 @@ REFINED = {
     "Furloughed": Coded(EmployeeStatus.ON_LEAVE, "Furloughed"),
 }
 ON = {True: Coded(EmployeeStatus.ACTIVE, "true"), False: Coded(EmployeeStatus.INACTIVE, "false")}
-NAMELY_NEVER = dict.fromkeys(("original_hire_date", "termination_type", "timezone"), NO_SUCH) | dict.fromkeys(
-    ("demographics", "compensation"), UNASKED
-)
+NAMELY_NEVER: dict[str, NullReason] = dict.fromkeys(
+    ("original_hire_date", "termination_type", "timezone"), NO_SUCH
+) | dict.fromkeys(("demographics", "compensation"), UNASKED)
 NAMELY_KEYS = (
     ("given_name", "first_name"),
     ("middle_name", "middle_name"),
@@ -212,7 +212,7 @@ BAMBOOHR_KEYS = (
     ("photo_url", "photoUrl"),
     ("updated_at", "lastChanged"),
 )
-INSIGHTLY_NEVER = dict.fromkeys(
+INSIGHTLY_NEVER: dict[str, NullReason] = dict.fromkeys(
     (
         "middle_name preferred_name personal_email work_phone mobile_phone home_phone employee_number job_title "
         "worker_type time_type original_hire_date start_date termination_date termination_type termination_reason "

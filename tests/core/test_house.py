@@ -194,6 +194,27 @@ def test_every_hook_is_in_the_documentation(hook: str) -> None:
     assert hook in page.read_text(encoding="utf-8")
 
 
+def floors() -> dict[str, int]:
+    """The floor of each room, as CONTRIBUTING.md draws them."""
+    rows = re.findall(r"^\| (\d) \| (.+) \|$", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
+    return {room: int(floor) for floor, rooms in rows for room in re.findall(r"`(\w+)`", rooms)}
+
+
+def test_every_import_of_the_core_points_down_or_along() -> None:
+    of = floors()
+    beside = {"__init__", "sandbox", "testing", "cli"}
+    assert ROOMS - beside == set(of), "the floors in CONTRIBUTING.md are those of the house"
+    upwards = [
+        f"{path.stem} (floor {of[path.stem]}) imports {room} (floor {of[room]})"
+        for path in CORE.glob("*.py")
+        if path.stem in of
+        for name in imports(parsed(path), types=False, functions=False)
+        if (room := name.removeprefix("headcount.")) in of and name.startswith("headcount.")
+        if of[room] > of[path.stem]
+    ]
+    assert upwards == []
+
+
 @pytest.mark.parametrize("path", EVERY, ids=name_of)
 def test_a_module_says_what_it_is_for(path: Path) -> None:
     said = ast.get_docstring(parsed(path))
