@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 import attrs
 
-from headcount import codec
 from headcount.errors import Unavailable
 from headcount.model import EMPTY
 
@@ -83,6 +82,8 @@ class Response:
         check_content_type(self)
         if not self.body.strip():
             raise self.unusable("empty", "an empty body")
+        from headcount import codec  # who only lists connectors reads no body
+
         try:
             return codec.loads(self.body)
         except ValueError:
@@ -97,6 +98,8 @@ class Response:
     @property
     def said(self) -> Any:
         """What an error says, as far as it can be made out: parsed JSON, else plain text, else ""."""
+        from headcount import codec
+
         kind = self.headers.get("content-type", "").lower()
         if "html" in kind or not self.body:
             return ""

@@ -118,8 +118,8 @@ def p1(bench: Bench) -> Iterator[Row]:
                 "P1",
                 f"{vendor}, {people:,} people: requests of the list (and {more} beside it: {BESIDE[vendor]})",
                 f"{listed}",
-                f"{least}" if listed == least else f"{least} + the empty page that ends it",
-                listed in (least, least + bool(size)),
+                f"{least}",
+                listed == least,
             )
         if size:
             people = size * 6 + 1
