@@ -154,9 +154,10 @@ REFINED = {
     "Furloughed": Coded(EmployeeStatus.ON_LEAVE, "Furloughed"),
 }
 ON = {True: Coded(EmployeeStatus.ACTIVE, "true"), False: Coded(EmployeeStatus.INACTIVE, "false")}
-NAMELY_NEVER: dict[str, NullReason] = dict.fromkeys(
-    ("original_hire_date", "termination_type", "timezone"), NO_SUCH
-) | dict.fromkeys(("demographics", "compensation"), UNASKED)
+NAMELY_NEVER: dict[str, NullReason] = {
+    **dict.fromkeys(("original_hire_date", "termination_type", "timezone"), NO_SUCH),
+    **dict.fromkeys(("demographics", "compensation"), UNASKED),
+}
 NAMELY_KEYS = (
     ("given_name", "first_name"),
     ("middle_name", "middle_name"),
