@@ -47,7 +47,7 @@ class Listing(Generic[T]):
         self._records = self._read()
 
     def __iter__(self) -> Iterator[T]:
-        return self._records
+        return self
 
     def __next__(self) -> T:
         return next(self._records)
