@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
-from typing import Any, NoReturn, Self, TypeVar
+from typing import Any, NoReturn, Self
 
 import attrs
 import pluggy
@@ -19,7 +20,8 @@ from headcount.reader import Reader, wanted_fields
 from headcount.report import Report
 from headcount.transport import Transport
 
-T = TypeVar("T")
+KNOWN_FOR = 300.0
+"""Seconds for which lists and field names are taken for granted when one employee after another is looked up."""
 
 
 class Connection:
@@ -42,6 +44,7 @@ class Connection:
         self.connector = connector
         self.scopes = frozenset(Scope(scope) for scope in scopes) | {Scope.IDENTITY, Scope.WORK}
         self._hooks = hooks
+        self._remembered: tuple[float, Any] = (float("-inf"), None)
         self.http = Transport(
             base_url,
             connector.auth(settings),
@@ -80,12 +83,21 @@ class Connection:
             self._cannot("look one employee up")
         wanted = wanted_fields(Employee, self.scopes)
         report = Report(vendor=self.connector.name)
-        known = resource.known(self.http, wanted)
+        known = self._known(wanted)
         raw = resource.one(self.http, Ask(wanted, known), id)
         employee = Reader(resource, wanted, Employee, report, self._employee_hook()).read(raw, id, known)
         if employee is None:
             raise RecordError(f"{self.connector.name}: {report.refused[0].error}")
         return employee
+
+    def _known(self, wanted: frozenset[str]) -> Any:
+        """What the connector knows beside a record, kept for a while: whoever looks many people up one by one
+        would otherwise ask for the same lists each time."""
+        until, known = self._remembered
+        if time.monotonic() > until:
+            known = self.connector.employees.known(self.http, wanted)
+            self._remembered = time.monotonic() + KNOWN_FOR, known
+        return known
 
     def company(self) -> Company:
         """The company itself. Raises `Unsupported` where the vendor has no such thing."""

@@ -202,13 +202,14 @@ class Transport:
         longest, most = self._options.longest_wait, self._options.first_wait
         error = yield 0.0
         while True:
-            if error.retry_after is not None:
-                seconds = error.retry_after + random.uniform(0, min(most, 0.1 * error.retry_after))
-            elif isinstance(error, RateLimited) and self._pace:
+            least = error.retry_after
+            if least is None and isinstance(error, RateLimited) and self._pace:
                 # no word on when: the vendor's window is over after its whole length at the latest
-                seconds = min(longest, max(self._pace.per, most))
-            else:
+                least = min(longest, max(self._pace.per, most))
+            if least is None:
                 seconds = random.uniform(0, min(longest, most))
+            else:
+                seconds = least + random.uniform(0, min(most, 0.1 * least))
             if isinstance(error, RateLimited):
                 self._limiter.pause(seconds)
             error = yield seconds

@@ -252,6 +252,46 @@ def test_a_sandbox_by_hand_says_where_it_is_and_stops_on_ctrl_c() -> None:
         assert "stopped after" in running.stderr.read()
 
 
+def test_ctrl_c_stops_at_once_and_says_so() -> None:
+    with INSIGHTLY.start(people=30) as box:
+        box.play("slow", on="/Users$", seconds=20)
+        words = [*RUN, "employees", "insightly", "--no-pace"]
+        with subprocess.Popen(words, env=environment(box), stderr=subprocess.PIPE, text=True) as running:
+            while not box.requests("/Teams"):
+                time.sleep(0.02)
+            time.sleep(0.3)
+            started = time.monotonic()
+            running.send_signal(signal.SIGINT)
+            assert running.wait(10) == 130
+            assert time.monotonic() - started < 3
+            assert running.stderr is not None
+            assert running.stderr.read().strip() == "headcount: stopped"
+
+
+def test_progress_is_for_the_terminal_and_the_records_for_the_file(bamboo: Sandbox) -> None:
+    pty = pytest.importorskip("pty", reason="a terminal can be played on Unix only")
+    ours, theirs = pty.openpty()
+    env = environment(bamboo) | {"TERM": "xterm"}
+    words = [*RUN, "employees", "bamboohr", "--output", "csv"]  # as in: headcount employees bamboohr > people.csv
+    with subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=theirs) as running:
+        os.close(theirs)
+        seen = b""
+        while True:
+            try:
+                piece = os.read(ours, 4096)
+            except OSError:  # the other side is closed
+                break
+            if not piece:
+                break
+            seen += piece
+        os.close(ours)
+        assert running.stdout is not None
+        assert running.stdout.read().count(b"\n") == 31
+    assert b"waiting for the first page" in seen
+    assert b"30 employees in" in seen
+    assert b"example.com" not in seen
+
+
 def test_a_port_that_is_taken_is_one_line(bamboo: Sandbox) -> None:
     port = bamboo.origin.rpartition(":")[2]
     done = headcount("sandbox", "namely", "--port", port)

@@ -259,6 +259,16 @@ def test_one_employee_is_the_same_as_in_the_list(
     assert alone == among_others
 
 
+def test_looking_people_up_one_by_one_asks_for_the_lists_once(
+    box: Sandbox, vendor: Vendor, connection: hc.Connection
+) -> None:
+    connection.employee(vendor.id_of(box.people[0]))
+    before = len(box.log)
+    for person in box.people[1:6]:
+        connection.employee(vendor.id_of(person))
+    assert len(box.log) == before + 5
+
+
 def test_an_unknown_id_is_not_found(connection: hc.Connection) -> None:
     with pytest.raises(hc.NotFound, match="Check the id"):
         connection.employee("00000000-0000-4000-8000-000000000000")

@@ -273,7 +273,7 @@ def test_waits_without_word_of_the_vendor_grow_and_are_bounded(toy: Toy, line: L
 def test_a_throttled_vendor_that_names_no_time_gets_its_whole_window(toy: Toy, line: Line, naps: list[float]) -> None:
     toy.say(Answer(status=429, body={}), Answer(body={"ok": True}))
     line(toy, rate=hc.Rate(100, per=60), longest_wait=90.0).json(SAID)
-    assert naps == [60]
+    assert 60 <= naps[0] <= 66
 
 
 def test_a_refusal_for_haste_holds_every_thread_back(toy: Toy, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,11 +137,16 @@ def _progress(records: Iterable[Any], listing: Listing[Any], noun: str) -> Itera
     from rich.progress import Progress, SpinnerColumn, TextColumn
 
     with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), console=Console(stderr=True), transient=True
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=False,  # rich would send the records to the terminal, and leave the file they go to empty
+        redirect_stderr=False,
     ) as bar:
         task = bar.add_task("waiting for the first page")
         for number, record in enumerate(records, 1):
-            if number % 50 == 1:
+            if number % 50 == 0:
                 bar.update(task, description=f"{number:,} {noun}, {listing.report.requests:,} requests")
             yield record
 
