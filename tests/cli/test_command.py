@@ -12,7 +12,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +39,22 @@ def headcount(
     )
     assert "Traceback" not in done.stderr
     return done
+
+
+@contextmanager
+def running_command(*words: str, env: Mapping[str, str], **streams: Any) -> Iterator[subprocess.Popen[str]]:
+    """The command while it runs, as a shell starts it in the foreground: Ctrl-C reaches it. Killed at the end."""
+
+    def in_the_foreground() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    with subprocess.Popen(
+        [*RUN, *words], env=env, text=True, preexec_fn=in_the_foreground, **{"stderr": subprocess.PIPE, **streams}
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
 
 
 @pytest.fixture(params=VENDORS, ids=str)
@@ -236,10 +254,8 @@ def test_a_reader_who_has_had_enough_is_no_error(bamboo: Sandbox) -> None:
 
 
 def test_a_sandbox_by_hand_says_where_it_is_and_stops_on_ctrl_c() -> None:
-    words = [*RUN, "sandbox", "namely", "--people", "20"]
-    with subprocess.Popen(
-        words, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as running:
+    words = ("sandbox", "namely", "--people", "20")
+    with running_command(*words, env=environment(), stdout=subprocess.PIPE) as running:
         assert running.stderr is not None
         assert running.stdout is not None
         first = running.stderr.readline()
@@ -255,8 +271,7 @@ def test_a_sandbox_by_hand_says_where_it_is_and_stops_on_ctrl_c() -> None:
 def test_ctrl_c_stops_at_once_and_says_so() -> None:
     with INSIGHTLY.start(people=30) as box:
         box.play("slow", on="/Users$", seconds=20)
-        words = [*RUN, "employees", "insightly", "--no-pace"]
-        with subprocess.Popen(words, env=environment(box), stderr=subprocess.PIPE, text=True) as running:
+        with running_command("employees", "insightly", "--no-pace", env=environment(box)) as running:
             while not box.requests("/Teams"):
                 time.sleep(0.02)
             time.sleep(0.3)
@@ -272,8 +287,8 @@ def test_progress_is_for_the_terminal_and_the_records_for_the_file(bamboo: Sandb
     pty = pytest.importorskip("pty", reason="a terminal can be played on Unix only")
     ours, theirs = pty.openpty()
     env = environment(bamboo) | {"TERM": "xterm"}
-    words = [*RUN, "employees", "bamboohr", "--output", "csv"]  # as in: headcount employees bamboohr > people.csv
-    with subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=theirs) as running:
+    words = ("employees", "bamboohr", "--output", "csv")  # as in: headcount employees bamboohr > people.csv
+    with running_command(*words, env=env, stdout=subprocess.PIPE, stderr=theirs) as running:
         os.close(theirs)
         seen = b""
         while True:
@@ -286,7 +301,7 @@ def test_progress_is_for_the_terminal_and_the_records_for_the_file(bamboo: Sandb
             seen += piece
         os.close(ours)
         assert running.stdout is not None
-        assert running.stdout.read().count(b"\n") == 31
+        assert running.stdout.read().count("\n") == 31
     assert b"waiting for the first page" in seen
     assert b"30 employees in" in seen
     assert b"example.com" not in seen
