@@ -69,7 +69,7 @@ class BambooSandbox(Sandbox):
         return self.origin + self.prefixes[0]
 
     @property
-    def settings(self) -> dict[str, str]:
+    def settings(self) -> dict[str, Any]:
         """Company, key and address."""
         return {"company": "acme", "api_key": self.key, "base_url": self.base_url}
 

@@ -75,7 +75,7 @@ class InsightlySandbox(Sandbox):
     # -- what Insightly says --------------------------------------------------------------------------
 
     @property
-    def settings(self) -> dict[str, str]:
+    def settings(self) -> dict[str, Any]:
         """The API key and the base URL."""
         return {"api_key": self.key, "base_url": self.base_url}
 

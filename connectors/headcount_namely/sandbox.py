@@ -72,7 +72,7 @@ class NamelySandbox(Sandbox):
     # -- what Namely says ---------------------------------------------------------------------------
 
     @property
-    def settings(self) -> dict[str, str]:
+    def settings(self) -> dict[str, Any]:
         return {"company": "acme", "token": self.key, "base_url": self.base_url}
 
     @property

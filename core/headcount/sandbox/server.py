@@ -110,7 +110,7 @@ class Sandbox:
         return self.origin + self.prefixes[0]
 
     @property
-    def settings(self) -> dict[str, str]:
+    def settings(self) -> dict[str, Any]:
         """The keywords that `headcount.connect(self.name, …)` takes to reach this sandbox."""
         raise NotImplementedError
 
