@@ -127,19 +127,22 @@ class CompanyInformation:
     address: CompanyAddress | None = None
 
 
+STATES = {  # words of the employment history that say where someone stands, and not what they work as
+    "Terminated": hc.EmployeeStatus.TERMINATED,
+    "Retired": hc.EmployeeStatus.RETIRED,
+    "Deceased": hc.EmployeeStatus.DECEASED,
+    "Furloughed": hc.EmployeeStatus.ON_LEAVE,
+    "Leave of Absence": hc.EmployeeStatus.ON_LEAVE,
+    "On Leave": hc.EmployeeStatus.ON_LEAVE,
+}
 STATUS = hc.Codes(
     hc.EmployeeStatus,
-    {
-        "Active": hc.EmployeeStatus.ACTIVE,
-        "Inactive": hc.EmployeeStatus.INACTIVE,
-        "Terminated": hc.EmployeeStatus.TERMINATED,
-        "Furloughed": hc.EmployeeStatus.ON_LEAVE,
-        "Leave of Absence": hc.EmployeeStatus.ON_LEAVE,
-        "On Leave": hc.EmployeeStatus.ON_LEAVE,
-        "Retired": hc.EmployeeStatus.RETIRED,
-        "Deceased": hc.EmployeeStatus.DECEASED,
-    },
+    {"Active": hc.EmployeeStatus.ACTIVE, "Inactive": hc.EmployeeStatus.INACTIVE, **STATES},
 )
+REFINES = {  # what the history may add to each flag: an active person on leave, an inactive one who left
+    hc.EmployeeStatus.ACTIVE: {hc.EmployeeStatus.ON_LEAVE},
+    hc.EmployeeStatus.INACTIVE: {*STATES.values()} - {hc.EmployeeStatus.ON_LEAVE},
+}
 WORKER = hc.Codes(
     hc.WorkerType,
     {
@@ -148,21 +151,12 @@ WORKER = hc.Codes(
         "Contractor": hc.WorkerType.CONTRACTOR,
         "Intern": hc.WorkerType.INTERN,
     },
-    silent=("Terminated", "Furloughed", "Leave of Absence", "On Leave", "Retired", "Deceased"),
+    silent=STATES,
 )
 TIME = hc.Codes(
     hc.TimeType,
     {"Full-Time": hc.TimeType.FULL_TIME, "Part-Time": hc.TimeType.PART_TIME},
-    silent=(
-        "Terminated",
-        "Furloughed",
-        "Leave of Absence",
-        "On Leave",
-        "Retired",
-        "Deceased",
-        "Contractor",
-        "Intern",
-    ),
+    silent=(*STATES, "Contractor", "Intern"),
 )
 PERIOD = hc.Codes(
     hc.PayPeriod,
@@ -224,21 +218,15 @@ SAME = (  # fields that bear one name in both
     *("mobilePhone", "homePhone", "hireDate", "photoUrl", "status"),
 )
 UNTOLD = {  # what the paged list does not offer
-    field: hc.NullReason.NOT_REQUESTED for field, keys in FIELDS.items() if not {keys, *keys} & {*PAGED.values(), *SAME}
+    field: hc.NullReason.NOT_REQUESTED
+    for field in FIELDS
+    if not {*PAGED.values(), *SAME}.intersection(hc.asked(FIELDS, (field,)))
 }
 GROUP_FIELDS: hc.Fields = {"active": "archived", "created_at": "createdDate"}
 CURSOR = hc.cursor("page[after]", lambda page: page.head["meta"]["page"]["nextCursor"], total=hc.total_at("meta.total"))
 THROTTLED = (429, 503)
 REASONS = ("X-BambooHR-Error-Message", "X-BambooHR-Error-Messsage")
 EXPIRES = "not by itself: a BambooHR key lives until it is deleted or its user loses access"
-REFINES = {
-    hc.EmployeeStatus.ACTIVE: (hc.EmployeeStatus.ON_LEAVE,),
-    hc.EmployeeStatus.INACTIVE: (
-        hc.EmployeeStatus.TERMINATED,
-        hc.EmployeeStatus.RETIRED,
-        hc.EmployeeStatus.DECEASED,
-    ),
-}
 BY_NUMBER = {"manager_id": hc.NullReason.UNREADABLE}  # a number that no employee read has
 MOST_FIELDS = 400
 LONG_AGO = "2000-01-01T00:00:00Z"
