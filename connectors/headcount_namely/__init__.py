@@ -100,6 +100,13 @@ class Profile:
 
 
 @attrs.define(kw_only=True)
+class Titled:
+    """Something that is told by its title: a job, a type of employee."""
+
+    title: str | None = None
+
+
+@attrs.define(kw_only=True)
 class Grouping:
     """A group, or a team: a group says `title`, a team `name`."""
 
@@ -277,7 +284,7 @@ def to_employee(raw: hc.Raw, known: Known) -> hc.Employee:
 
 def title(value: Any) -> str | None:
     """`{"id", "title"}` as recorded, a text in the guide."""
-    return (value.get("title") if isinstance(value, dict) else value) or None
+    return wire.read(value if isinstance(value, dict) else {"title": value}, Titled).title
 
 
 def ids(value: Any) -> tuple[str, ...]:

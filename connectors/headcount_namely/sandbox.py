@@ -20,13 +20,24 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import blake2b
-from http.client import responses
 from typing import Any, TypeVar
 from uuid import uuid4
 
 import attrs
 
-from headcount.sandbox import GUIDE, OBSERVED, Answer, Call, Fault, Person, Sandbox, route, tree, unauthenticated
+from headcount.sandbox import (
+    GUIDE,
+    OBSERVED,
+    Answer,
+    Call,
+    Fault,
+    Person,
+    Sandbox,
+    phrase,
+    route,
+    tree,
+    unauthenticated,
+)
 from headcount_namely import shapes
 from headcount_namely.shapes import GROUP_TYPES, KEYS, RELATIONS, UNKNOWN_TITLE, Group, Reader, Row, guid, user_status
 
@@ -92,11 +103,11 @@ class NamelySandbox(Sandbox):
 
     def error(self, status: int, message: str = "") -> Answer:
         """A body that says `error` for 401 (recorded), a gateway's page from 500 on, `message` else."""
-        text = message or responses.get(status, "")
+        text = message or phrase(status)
         if self.guide:
             return self.say({"message": "Not found" if status == 404 else text, "errors": []}, status)
         if status == 401 and self.owner_left:  # the official articles say 403 for this one
-            status, text = 403, responses[403]
+            status, text = 403, phrase(403)
         if status >= 500:
             page = f"<html><head><title>{status} {text}</title></head><body><h1>{text}</h1></body></html>"
             return attrs.evolve(self.say(page, status), content_type="text/html")
@@ -123,7 +134,7 @@ class NamelySandbox(Sandbox):
             return Answer(body=body, status=status)
         headers = {"Cache-Control": "max-age=0, private, must-revalidate" if status < 400 else "no-cache"}
         if not self.modern:
-            headers |= {"Status": f"{status} {responses.get(status, '')}", "X-Rack-Cache": "miss"}
+            headers |= {"Status": f"{status} {phrase(status)}", "X-Rack-Cache": "miss"}
         elif status < 400:
             headers["Etag"] = f'W/"{blake2b(repr(body).encode(), digest_size=16).hexdigest()}"'
         return Answer(body=body, status=status, headers=headers)

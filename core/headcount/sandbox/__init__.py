@@ -1,6 +1,6 @@
 """What vendor sandboxes are made of: a real HTTP server on loopback, people, a clock, and faults to order."""
 
-from headcount.sandbox.calls import GUIDE, OBSERVED, Answer, Call, Logged, Refused, route, unauthenticated
+from headcount.sandbox.calls import GUIDE, OBSERVED, Answer, Call, Logged, Refused, phrase, route, unauthenticated
 from headcount.sandbox.clock import Clock
 from headcount.sandbox.faults import FAULTS, Fault
 from headcount.sandbox.people import AWKWARD, JobRow, Person, StatusRow, find, population, tree
@@ -22,6 +22,7 @@ __all__ = [
     "Sandbox",
     "StatusRow",
     "find",
+    "phrase",
     "population",
     "route",
     "tree",

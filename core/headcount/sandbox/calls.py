@@ -106,12 +106,17 @@ def unauthenticated(handler: H) -> H:
     return handler
 
 
+def phrase(status: int) -> str:
+    """The reason phrase of a status, as servers have long said it; newer Pythons have renamed some."""
+    return {413: "Request Entity Too Large", 422: "Unprocessable Entity"}.get(status) or HTTPStatus(status).phrase
+
+
 def response_of(answer: Answer, headers: Mapping[str, str]) -> Response:
     body = answer.body
     if not isinstance(body, str | bytes):
         body = json.dumps(body, ensure_ascii=False, default=str)
     # werkzeug's own phrases are in capitals, and no vendor's are
-    status = f"{answer.status} {answer.reason or HTTPStatus(answer.status).phrase}"
+    status = f"{answer.status} {answer.reason or phrase(answer.status)}"
     return Response(body, status, {**headers, **answer.headers}, content_type=answer.content_type)
 
 
