@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from datetime import date, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import attrs
 import pytest
 
 import headcount as hc
+from headcount import codec
 from headcount.sandbox import Person, Sandbox, find
 from tests.connectors.vendors import BAMBOOHR, INSIGHTLY, NAMELY, Vendor
 
@@ -272,6 +274,16 @@ def test_looking_people_up_one_by_one_asks_for_the_lists_once(
 def test_an_unknown_id_is_not_found(connection: hc.Connection) -> None:
     with pytest.raises(hc.NotFound, match="Check the id"):
         connection.employee("00000000-0000-4000-8000-000000000000")
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["msgspec", "json"])
+def test_a_line_says_what_the_dictionary_says(
+    connection: hc.Connection, fast: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not fast:
+        monkeypatch.setattr(codec, "msgspec", None)
+    for employee in connection.employees(history=True):
+        assert json.loads(codec.line(employee)) == json.loads(codec.dumps(hc.to_dict(employee)))
 
 
 def test_an_id_cannot_leave_its_place_in_the_path(box: Sandbox, connection: hc.Connection) -> None:
