@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from headcount.errors import (
@@ -56,10 +56,14 @@ def classify(
     if kind is None:
         kind = RateLimited if status in throttled else KINDS.get(status, Unavailable if status >= 500 else Rejected)
     said = redact(" ".join((reason or response.reason).split()))[:REASON_LENGTH]
+    seconds = _asked_wait(response, kind, wait)
+    if kind is QuotaExhausted and seconds:
+        free = datetime.now(UTC) + timedelta(seconds=seconds)
+        said = f"{said}; free again by {free:%Y-%m-%d %H:%M} UTC at the latest"
     return kind(
         f"{response.request} answered {status}" + (f": {said}" if said else ""),
         status=status,
-        retry_after=_asked_wait(response, kind, wait),
+        retry_after=seconds,
         request_id=response.headers.get("x-request-id"),
     )
 
