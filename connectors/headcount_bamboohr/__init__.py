@@ -273,22 +273,20 @@ def to_employee(raw: hc.Raw, known: Known) -> hc.Employee:
         photo_url=person.photoUrl,
         updated_at=person.lastChanged,
         demographics=hc.or_none(
-            hc.Demographics(
-                date_of_birth=person.dateOfBirth,
-                gender=person.gender,
-                ethnicity=person.ethnicity,
-                marital_status=person.maritalStatus,
-                home_address=hc.or_none(
-                    hc.Address(
-                        line1=person.address1,
-                        line2=person.address2,
-                        city=person.city,
-                        region=person.state,
-                        postal_code=person.zipcode,
-                        country=person.country,
-                    )
-                ),
-            )
+            hc.Demographics,
+            date_of_birth=person.dateOfBirth,
+            gender=person.gender,
+            ethnicity=person.ethnicity,
+            marital_status=person.maritalStatus,
+            home_address=hc.or_none(
+                hc.Address,
+                line1=person.address1,
+                line2=person.address2,
+                city=person.city,
+                region=person.state,
+                postal_code=person.zipcode,
+                country=person.country,
+            ),
         ),
         compensation=compensation(person.payRate, person.payPer),
         custom_fields={

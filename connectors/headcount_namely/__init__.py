@@ -328,30 +328,26 @@ def custom_fields(raw: hc.Raw, known: Known) -> dict[str, hc.CustomField]:
 
 def demographics(profile: Profile) -> hc.Demographics | None:
     return hc.or_none(
-        hc.Demographics(
-            date_of_birth=profile.dob,
-            gender=profile.gender,
-            ethnicity=profile.ethnicity,
-            marital_status=profile.marital_status,
-            home_address=address(profile.home),
-        )
+        hc.Demographics,
+        date_of_birth=profile.dob,
+        gender=profile.gender,
+        ethnicity=profile.ethnicity,
+        marital_status=profile.marital_status,
+        home_address=address(profile.home),
     )
 
 
 def address(home: Home | None) -> hc.Address | None:
-    return (
-        None
-        if home is None
-        else hc.or_none(
-            hc.Address(
-                line1=home.address1,
-                line2=home.address2,
-                city=home.city,
-                region=home.state_id,
-                postal_code=home.zip,
-                country=home.country_id,
-            )
-        )
+    if home is None:
+        return None
+    return hc.or_none(
+        hc.Address,
+        line1=home.address1,
+        line2=home.address2,
+        city=home.city,
+        region=home.state_id,
+        postal_code=home.zip,
+        country=home.country_id,
     )
 
 

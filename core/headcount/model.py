@@ -7,11 +7,11 @@ is kept beside `UNKNOWN`, a full name is never split, a day is a `date` and an i
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 import attrs
 
@@ -231,16 +231,16 @@ class Compensation:
     period: Coded[PayPeriod] | None = None
 
 
+P = ParamSpec("P")
 R = TypeVar("R")
-_BLANK: dict[type[Any], Any] = {}
 
 
-def or_none(record: R) -> R | None:
-    """The record, or `None` where every field of it is `None`."""
-    kind = type(record)
-    if kind not in _BLANK:
-        _BLANK[kind] = kind()
-    return None if record == _BLANK[kind] else record
+def or_none(kind: Callable[P, R], *args: P.args, **fields: P.kwargs) -> R | None:
+    """`kind(**fields)`, or `None` where every field is `None`: a record of nothing is no record."""
+    for value in fields.values():
+        if value is not None:
+            return kind(*args, **fields)
+    return None
 
 
 _IDENTITY = {"scope": Scope.IDENTITY}

@@ -245,9 +245,9 @@ def test_the_vendors_record_is_not_shown_and_does_not_count_for_equality() -> No
 
 
 def test_a_record_of_nothing_is_none() -> None:
-    assert hc.or_none(hc.Address()) is None
-    assert hc.or_none(hc.Address(city="Oslo")) == hc.Address(city="Oslo")
-    assert hc.or_none(hc.Compensation(currency="EUR")) == hc.Compensation(currency="EUR")
+    assert hc.or_none(hc.Address, city=None) is None
+    assert hc.or_none(hc.Address, city="Oslo") == hc.Address(city="Oslo")
+    assert hc.or_none(hc.Compensation, currency="EUR") == hc.Compensation(currency="EUR")
 
 
 def test_not_told_and_none_are_told_apart() -> None:

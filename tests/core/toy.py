@@ -194,7 +194,7 @@ def to_employee(raw: hc.Raw, known: Any) -> hc.Employee:
         work_email=person.mail,
         mobile_phone=person.mobile,
         start_date=person.hired,
-        compensation=hc.or_none(hc.Compensation(amount=person.pay)),
+        compensation=hc.or_none(hc.Compensation, amount=person.pay),
     )
 
 
