@@ -29,6 +29,10 @@ class Replay(Sandbox):
         super().__init__(people=0)
         self.answers = answers
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {"base_url": self.base_url}
+
     def authorized(self, call: Call) -> bool:
         return True
 

@@ -9,6 +9,7 @@ import struct
 import threading
 import time
 import uuid
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -48,7 +49,7 @@ class _Playing:
         return True
 
 
-class Sandbox:
+class Sandbox(ABC):
     """A vendor's emulator: a real HTTP server on loopback, with people, a clock, and faults to order.
 
     Use it as a context manager, or call `start()` and `stop()`. A vendor's class states its `name`, the
@@ -90,11 +91,11 @@ class Sandbox:
         self._lock = threading.RLock()
         self._host, self._port = host, port
         self._server: BaseWSGIServer | None = None
-        self._map = _map(type(self), dialect)  # type: ignore[arg-type]  # a class is hashable
+        self._map = _map(type(self), dialect)
         self._admitted: deque[datetime] = deque()
         self.prepare()
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027 - a vendor may leave it out
         """Called once the people are there: make what else the vendor keeps."""
 
     @property
@@ -110,17 +111,17 @@ class Sandbox:
         return self.origin + self.prefixes[0]
 
     @property
+    @abstractmethod
     def settings(self) -> dict[str, Any]:
         """The keywords that `headcount.connect(self.name, …)` takes to reach this sandbox."""
-        raise NotImplementedError
 
+    @abstractmethod
     def authorized(self, call: Call) -> bool:
         """Whether the call carries `self.key` in the vendor's way."""
-        raise NotImplementedError
 
+    @abstractmethod
     def error(self, status: int, message: str = "") -> Answer:
         """The vendor's face of an error of this status (401, 403, 404, 405, 500, …)."""
-        raise NotImplementedError
 
     def throttled(self, fault: Fault) -> Answer:
         """The vendor's face of too many requests; `fault` may ask for a `status` and a `retry_after`."""
@@ -136,7 +137,7 @@ class Sandbox:
         """Whether the vendor counts this call against its `limit`."""
         return True
 
-    def admit(self, call: Call) -> None:
+    def admit(self, call: Call) -> None:  # noqa: B027 - a vendor may leave it out
         """Called before each handler, and before the credential is looked at; raise `Refused` to answer at once."""
 
     def quota_used(self, fault: Fault) -> Answer:
