@@ -35,18 +35,6 @@ HOSTS = {
 }
 
 
-@pytest.fixture(params=VENDORS, ids=str)
-def vendor(request: pytest.FixtureRequest) -> Vendor:
-    found: Vendor = request.param
-    return found
-
-
-@pytest.fixture(params=DIALECTS)
-def dialect(request: pytest.FixtureRequest) -> str:
-    found: str = request.param
-    return found
-
-
 @pytest.fixture
 def vcr_cassette_dir(vendor: Vendor) -> str:
     return str(FOLDER / vendor.name)

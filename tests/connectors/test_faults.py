@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -13,10 +11,9 @@ import pytest
 import headcount as hc
 from headcount.sandbox import FAULTS, Sandbox
 from tests.connectors.vendors import BAMBOOHR, INSIGHTLY, NAMELY, Vendor
+from tests.generated import check_table
 
 PEOPLE = 60
-DOC = Path(__file__).parents[2] / "docs" / "faults.md"
-BEGIN, END = "<!-- generated: begin -->\n", "<!-- generated: end -->\n"
 OPTIONS = hc.Options(rate=hc.UNLIMITED, first_wait=0.005, longest_wait=0.02, max_bytes=1 << 20, tries=4, threads=1)
 
 
@@ -232,14 +229,7 @@ def test_an_answer_without_end_is_not_read_to_its_end(line: Line) -> None:
 
 
 def test_the_table_of_faults_in_the_docs_is_what_happens() -> None:
-    text = DOC.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    old, _, after = rest.partition(END)
-    table = "\n".join(_table()) + "\n"
-    if os.environ.get("HEADCOUNT_WRITE_DOCS"):
-        DOC.write_text(f"{before}{BEGIN}{table}{END}{after}", encoding="utf-8")
-        return
-    assert table == old, "run `make generated` and read what changed"
+    check_table("faults.md", _table())
 
 
 def _table() -> Iterator[str]:
