@@ -497,7 +497,7 @@ def whoami(http: hc.Transport) -> hc.Identity:
     me = http.optional(hc.Request("GET", "/employees/0", {"fields": "firstName,lastName,workEmail"}))
     if me is None:
         return hc.Identity(role="a user who is not an employee, or one whose own record is hidden", expires=EXPIRES)
-    name = " ".join(filter(None, (me.get("firstName"), me.get("lastName")))) or None
+    name = hc.full_name(me.get("firstName"), me.get("lastName"))
     return hc.Identity(id=me["id"], name=name, work_email=me.get("workEmail"), expires=EXPIRES)
 
 
@@ -508,11 +508,15 @@ def withheld(raw: hc.Raw) -> list[str]:
 
 
 def classify(response: hc.Response) -> hc.VendorError | None:
-    """The reason is in a header, or in its misspelt twin, and comes doubled: the header is sent twice."""
-    reason = next(filter(None, map(response.headers.get, REASONS)), "")
-    if not reason and isinstance(response.said, dict):
-        reason = str((response.said.get("error") or {}).get("message", ""))
-    return hc.classify(response, reason=", ".join(dict.fromkeys(reason.split(", "))), throttled=THROTTLED)
+    return hc.classify(response, reason=reason, throttled=THROTTLED)
+
+
+def reason(response: hc.Response) -> str:
+    """In a header, or in its misspelt twin, and doubled: the header is sent twice. Newer endpoints say it in JSON."""
+    told = next(filter(None, map(response.headers.get, REASONS)), "")
+    if not told and isinstance(said := response.said, dict):
+        told = str((said.get("error") or {}).get("message", ""))
+    return ", ".join(dict.fromkeys(told.split(", ")))
 
 
 bamboohr = hc.Connector(

@@ -204,7 +204,7 @@ def whoami(http: hc.Transport) -> hc.Identity:
     me = wire.read(http.record(hc.Request("GET", "/Users/Me")), Me)
     return hc.Identity(
         id=me.USER_ID,
-        name=" ".join(filter(None, (me.FIRST_NAME, me.LAST_NAME))) or None,
+        name=hc.full_name(me.FIRST_NAME, me.LAST_NAME),
         work_email=me.EMAIL_ADDRESS,
         role="administrator" if me.ADMINISTRATOR else "user",
         expires="not by itself: an Insightly key lives until it is made anew or its user is deactivated",
@@ -214,10 +214,14 @@ def whoami(http: hc.Transport) -> hc.Identity:
 def classify(response: hc.Response) -> hc.VendorError | None:
     """A 429 with nothing remaining is the day's quota: nothing succeeds before it is renewed."""
     if response.status == 429 and response.headers.get("X-RateLimit-Remaining") == "0":
-        reason = f"the day's quota of {response.headers.get('X-RateLimit-Limit', '?')} requests is used up"
-        return hc.classify(response, reason=reason, kind=hc.QuotaExhausted, wait=DAY)
+        used_up = f"the day's quota of {response.headers.get('X-RateLimit-Limit', '?')} requests is used up"
+        return hc.classify(response, reason=used_up, kind=hc.QuotaExhausted, wait=DAY)
+    return hc.classify(response, reason=reason)
+
+
+def reason(response: hc.Response) -> str:
     said = response.said
-    return hc.classify(response, reason=str(said.get("Message", "") if isinstance(said, dict) else said))
+    return str(said.get("Message", "") if isinstance(said, dict) else said)
 
 
 insightly = hc.Connector(

@@ -440,15 +440,20 @@ def company(http: hc.Transport) -> hc.Company:
 def whoami(http: hc.Transport) -> hc.Identity:
     raw = http.record(hc.Request("GET", "/profiles/me"), at="profiles")
     me = wire.read(raw, Profile)
-    name = " ".join(filter(None, (me.first_name, me.last_name))) or None
+    name = hc.full_name(me.first_name, me.last_name)
     return hc.Identity(id=me.id, name=name, work_email=me.email, role=raw.get("access_role"), expires=EXPIRES)
 
 
 def classify(response: hc.Response) -> hc.VendorError | None:
     """The list of profiles is throttled with 406 by the documentation, with 429 by the guide."""
-    said = response.said if isinstance(response.said, dict) else {}
-    reason = "; ".join([str(said.get("message") or ""), *flat(said.get("errors"))]).strip("; ")
     return hc.classify(response, reason=reason, throttled=(406, 429))
+
+
+def reason(response: hc.Response) -> str:
+    said = response.said
+    if not isinstance(said, dict):
+        return ""
+    return "; ".join([str(said.get("message") or ""), *flat(said.get("errors"))]).strip("; ")
 
 
 def flat(errors: Any) -> list[str]:

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
         TerminationType,
         TimeType,
         WorkerType,
+        full_name,
         or_none,
     )
     from headcount.options import UNLIMITED, Options
@@ -150,6 +151,7 @@ __all__ = [
     "connect",
     "cursor",
     "distinct",
+    "full_name",
     "grouped",
     "hookimpl",
     "is_never_read",

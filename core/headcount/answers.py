@@ -39,14 +39,15 @@ REASON_LENGTH = 300
 def classify(
     response: Response,
     *,
-    reason: str = "",
+    reason: str | Callable[[Response], str] = "",
     throttled: Collection[int] = (429,),
     kind: type[VendorError] | None = None,
     wait: float | None = None,
 ) -> VendorError | None:
     """The error that an answer means, by its status.
 
-    A connector gives what its vendor does differently: where the `reason` stands, which statuses are
+    A connector gives what its vendor does differently: where the `reason` stands (a function is asked only about
+    errors: a body that is good need not be looked into twice), which statuses are
     `throttled`, or the `kind` itself, and how long to `wait` (seconds) where no header tells. Personal data in
     the reason is masked.
     """
@@ -55,7 +56,8 @@ def classify(
         return None
     if kind is None:
         kind = RateLimited if status in throttled else KINDS.get(status, Unavailable if status >= 500 else Rejected)
-    said = redact(" ".join((reason or response.reason).split()))[:REASON_LENGTH]
+    told = reason if isinstance(reason, str) else reason(response)
+    said = redact(" ".join((told or response.reason).split()))[:REASON_LENGTH]
     seconds = _asked_wait(response, kind, wait)
     if kind is QuotaExhausted and seconds:
         free = datetime.now(UTC) + timedelta(seconds=seconds)

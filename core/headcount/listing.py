@@ -23,7 +23,8 @@ class Listing(Generic[T]):
     """An iterator over the records of a list, with a `report` of how it went.
 
     The first record comes after the first page. One that cannot be read is put aside in `report.refused` and
-    the rest still come. Raises the `VendorError` that ends a read early; the report then says so.
+    the rest still come. Raises the `VendorError` that ends a read early; the report then says so. Where the list
+    has a `noun`, a server may lack it: that is `Unsupported`, and not a mistake in the address.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Listing(Generic[T]):
         self._resource, self._http, self._wanted = resource, http, wanted
         self._reader = Reader(resource, wanted, kind, self.report, change)
         self._history = history
-        self._optional = noun
+        self._noun = noun
         self._reached = 0
         self._shifted = False
         self._records = self._read()
@@ -74,9 +75,9 @@ class Listing(Generic[T]):
             self._prove()
         except NotFound as error:
             report.why = "this server has no such list"
-            if not self._optional:
+            if not self._noun:
                 raise
-            raise Unsupported(f"{report.vendor}: this server does not list {self._optional}") from error
+            raise Unsupported(f"{report.vendor}: this server does not list {self._noun}") from error
         except HeadcountError as error:
             report.why = f"the read ended early: {type(error).__name__}"
             raise

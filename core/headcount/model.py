@@ -231,6 +231,11 @@ class Compensation:
     period: Coded[PayPeriod] | None = None
 
 
+def full_name(*parts: str | None) -> str | None:
+    """The parts of a name that there are, in their order; `None` where there are none."""
+    return " ".join(filter(None, parts)) or None
+
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -325,7 +330,7 @@ class Employee:
     @property
     def display_name(self) -> str | None:
         """The preferred name, else the given one, and the family name; `None` where there are none."""
-        return " ".join(filter(None, (self.preferred_name or self.given_name, self.family_name))) or None
+        return full_name(self.preferred_name or self.given_name, self.family_name)
 
     def lifecycle(self, on: date) -> Lifecycle:
         """Where this person stands on a day of the company's calendar.

@@ -190,3 +190,16 @@ def test_the_tree_of_errors_is_the_one_that_opens_the_module() -> None:
     drawn = errors.__doc__ or ""
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
     assert all(issubclass(kind, hc.HeadcountError) and kind.__name__ in drawn for kind in kinds)
+
+
+@pytest.mark.parametrize(("status", "asked"), [(200, 0), (204, 0), (400, 1), (500, 1)])
+def test_a_body_is_looked_into_for_a_reason_only_where_there_is_an_error(status: int, asked: int) -> None:
+    looked: list[hc.Response] = []
+
+    def reason(response: hc.Response) -> str:
+        looked.append(response)
+        return "no such thing"
+
+    error = hc.classify(answer(status), reason=reason)
+    assert len(looked) == asked
+    assert ("no such thing" in str(error)) is bool(asked)
