@@ -11,6 +11,7 @@
 | Groups          | none                                      | Teams, among them anonymous ones          |
 | Profiles        | `/Permissions/Profiles`                   | none; `/Permissions` is the caller's own  |
 | Unknown address | 404                                       | 405                                       |
+| SCIM            | `/scim/v2`, beside the API                | the same                                  |
 
 Guide: the public integration guide of March 2026. Observed: the official description of v3.1, answers of
 v2.1 recorded by the official Ruby client (2014, 2016), and what several independent clients agree on.
@@ -26,7 +27,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from headcount.sandbox import GUIDE, OBSERVED, Answer, Call, Fault, Person, Refused, Sandbox, route
+from headcount.sandbox import GUIDE, OBSERVED, Answer, Call, Fault, Person, Refused, ScimSandbox, route
 from headcount_insightly import shapes
 from headcount_insightly.shapes import MOST, PROFILES, TEXT, Row, Team, asked, given, member_row, team_row
 
@@ -43,7 +44,7 @@ def one(what: str, key: str, among: Mapping[int, T]) -> T:
     raise Refused(Answer(status=404, body=sentence, content_type=TEXT, reason=f"{what} Not Found"))
 
 
-class InsightlySandbox(Sandbox):
+class InsightlySandbox(ScimSandbox):
     """Insightly's emulator. The key is the one of the person with the lowest id.
 
     `limit` is (10, 1.0) as Insightly says, and (5, 1.0) as was measured. `invitations` are the addresses that
@@ -53,6 +54,8 @@ class InsightlySandbox(Sandbox):
     name = "insightly"
     prefixes = ("/v3.1",)
     id_key = "USER_ID"
+    scim_paths = dict.fromkeys(GUIDE + OBSERVED, ("/scim/v2",))  # the guide's; the real one is shown in the settings
+    scim_required = ("userName", "name.givenName", "name.familyName", "displayName", "emails")
     restricted_fields = frozenset({"EMAIL_ADDRESS", "EMAIL_DROPBOX_IDENTIFIER", "EMAIL_DROPBOX_ADDRESS"})
 
     quota: int = 100_000
@@ -95,7 +98,7 @@ class InsightlySandbox(Sandbox):
         if (today := self.clock.today()) != self._day:
             self._day, self._spent = today, 0
         if self._spent >= self.quota:
-            raise Refused(self.quota_used(Fault(kind="quota")))
+            raise Refused(self.face(call).quota_used(Fault(kind="quota")))
         self._spent += 1
 
     def error(self, status: int, message: str = "") -> Answer:
@@ -262,14 +265,22 @@ class InsightlySandbox(Sandbox):
         others = {other.email.casefold() for other in self.people if other is not person}
         if email and email != person.email and email.casefold() in others:
             raise Refused(self.error(409, f"A user with the e-mail address {email} exists already."))
-        if new["ACTIVE"] and not kept["ACTIVE"]:
-            person.left, person.pending = None, False
-        person.active = bool(new["ACTIVE"])
+        if new["ACTIVE"] != kept["ACTIVE"]:
+            self.scim_activate(person, bool(new["ACTIVE"]))
         person.given, person.family = new["FIRST_NAME"] or "", new["LAST_NAME"] or ""
         person.email, person.currency = email, new["CURRENCY_CODE"] or ""
         person.extra |= {name: new[name] for name in ("PROFILE_ID", "ROLE_ID", "TIMEZONE_ID")}
         person.extra["ADMINISTRATOR"] = bool(new["ADMINISTRATOR"])
         self.touch(person)
+
+    def scim_active(self, person: Person) -> bool:
+        return shapes.active(person, self.clock.today())
+
+    def scim_activate(self, person: Person, active: bool) -> None:
+        """Who is made active is neither pending nor gone."""
+        if active:
+            person.left, person.pending = None, False
+        person.active = active
 
     @route("GET", "/Permissions/Profiles", dialects=GUIDE)
     def get_profiles(self, call: Call) -> Answer:

@@ -12,6 +12,7 @@
 | too many requests | 406, GET /profiles alone | 429 |
 | no such route | 401 `{"error": ""}` | 404 |
 | token of someone who left | 403 | 401 |
+| SCIM | `/api/scim/v2`, with and without `.json`; read only | `/scim/v2` |
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import blake2b
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from uuid import uuid4
 
 import attrs
@@ -32,7 +33,7 @@ from headcount.sandbox import (
     Call,
     Fault,
     Person,
-    Sandbox,
+    ScimSandbox,
     phrase,
     route,
     tree,
@@ -61,7 +62,7 @@ def resource(method: str, pattern: str) -> Callable[[H], H]:
     return mark
 
 
-class NamelySandbox(Sandbox):
+class NamelySandbox(ScimSandbox):
     """Namely on loopback. Its own `limit`, on the list of profiles alone, is (100, 60).
 
     `owner` is whose token it is: once they are inactive, the token is refused.
@@ -70,11 +71,20 @@ class NamelySandbox(Sandbox):
     name = "namely"
     prefixes = ("/api/v1",)
     restricted_fields = frozenset({"salary", "dob", "ssn", "home", "personal_email", "gender", "ethnicity"})
+    scim_paths: ClassVar[Mapping[str, tuple[str, ...]]] = {"guide": ("/scim/v2",), "observed": ("/api/scim/v2",)}
+    scim_texts: ClassVar[Mapping[str, str]] = {
+        **ScimSandbox.scim_texts,
+        "name.middleName": "middle",
+        "nickName": "preferred",
+        "title": "title",
+    }
+    scim_required = ("userName", "name.givenName", "name.familyName")
     era: str = "modern"
     """The generation of the observed dialect: "modern" (2017 on), "2015", or "2014"."""
 
     def prepare(self) -> None:
-        """The token is the first person's; the guide's log of changes is empty."""
+        """The token is the first person's; the guide's log of changes is empty; SCIM is written in the guide alone."""
+        self.scim_writes = self.guide
         self.owner: Person | None = next(iter(self.people), None)
         self.log_of_changes: list[Row] = []
         self._groups: dict[Group, int] = {}
@@ -357,6 +367,26 @@ class NamelySandbox(Sandbox):
     def titled(self, kind: str) -> Reader:
         """Production connectors write a group's title under its type's name; one that no group has does nothing."""
         return lambda name: {kind: name} if name == "" or Group(kind, name) in self.groups() else {}
+
+    # -- SCIM ---------------------------------------------------------------------------------------
+
+    def scim_id(self, person: Person) -> str:
+        return person.uuid
+
+    def scim_active(self, person: Person) -> bool:
+        return user_status(person) not in ("inactive", "pending")
+
+    def scim_activate(self, person: Person, active: bool) -> None:
+        self.write(person, {}, shapes.a_status("active" if active else "inactive"))
+
+    @route("GET", "/Users.json", dialects=OBSERVED, at="scim_paths")
+    def scim_list_json(self, call: Call) -> Answer:
+        """The documented address ends so; that of one user is taken to follow."""
+        return self.scim_list(call)
+
+    @route("GET", "/Users/<id>.json", dialects=OBSERVED, at="scim_paths")
+    def scim_get_json(self, call: Call, id: str) -> Answer:
+        return self.scim_get(call, id)
 
     # -- groups, teams, titles ----------------------------------------------------------------------
 

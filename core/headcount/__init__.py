@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from headcount.answers import Classify, classify
     from headcount.auth import Auth, Basic, Bearer
+    from headcount.changes import CancelTermination, Change, Delete, Hire, Join, Leave, Rehire, Terminate, Update
     from headcount.codec import to_dict
     from headcount.connection import Connection
     from headcount.connector import Ask, Connector, Fields, Resource, Wanted, asked
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
         Conflict,
         Forbidden,
         HeadcountError,
+        Held,
         NotFound,
+        OutcomeUnknown,
         PluginError,
         QuotaExhausted,
         RateLimited,
@@ -29,10 +32,13 @@ if TYPE_CHECKING:
         Unavailable,
         Unsupported,
         VendorError,
+        VerifyError,
     )
+    from headcount.facts import Facts
     from headcount.gather import Stretch, grouped, summed, timelines
     from headcount.hookspecs import hookimpl
     from headcount.http import Request, Response, segment
+    from headcount.lifecycle import Approval, Journal, Outcome, Policy
     from headcount.listing import Listing
     from headcount.model import (
         DEFAULT_SCOPES,
@@ -76,21 +82,27 @@ if TYPE_CHECKING:
         total_at,
         total_header,
     )
+    from headcount.plan import Plan, Step
     from headcount.plugins import connect
     from headcount.privacy import is_never_read
     from headcount.rate import Rate
     from headcount.report import Refused, Report
+    from headcount.scim import scim_change, scim_create, scim_delete, scim_user
     from headcount.settings import setting
     from headcount.transport import Transport
+    from headcount.verbs import Ground, Verb, Writable, chosen, translated
     from headcount.wire import Wire
 
 __all__ = [
     "Address",
+    "Approval",
     "Ask",
     "Auth",
     "AuthError",
     "Basic",
     "Bearer",
+    "CancelTermination",
+    "Change",
     "Classify",
     "Coded",
     "Codes",
@@ -102,51 +114,71 @@ __all__ = [
     "Connector",
     "CustomField",
     "DEFAULT_SCOPES",
+    "Delete",
     "DeletionBasis",
     "Demographics",
     "Employee",
     "EmployeeStatus",
     "Employment",
+    "Facts",
     "Fields",
     "Forbidden",
+    "Ground",
     "Group",
     "GroupType",
     "HeadcountError",
+    "Held",
+    "Hire",
     "Identity",
+    "Join",
+    "Journal",
+    "Leave",
     "Lifecycle",
     "Listing",
     "NotFound",
     "NullReason",
     "Options",
+    "Outcome",
+    "OutcomeUnknown",
     "Page",
     "Paging",
     "PayPeriod",
+    "Plan",
     "PluginError",
+    "Policy",
     "QuotaExhausted",
     "Rate",
     "RateLimited",
     "Raw",
     "RecordError",
     "Refused",
+    "Rehire",
     "Rejected",
     "Report",
     "Request",
     "Resource",
     "Response",
     "Scope",
+    "Step",
     "Stretch",
+    "Terminate",
     "TerminationType",
     "TimeType",
     "Transport",
     "UNLIMITED",
     "Unavailable",
     "Unsupported",
+    "Update",
     "VendorError",
+    "Verb",
+    "VerifyError",
     "Wanted",
     "Wire",
     "WorkerType",
+    "Writable",
     "after_last",
     "asked",
+    "chosen",
     "classify",
     "connect",
     "cursor",
@@ -160,6 +192,10 @@ __all__ = [
     "offset",
     "or_none",
     "reshaped",
+    "scim_change",
+    "scim_create",
+    "scim_delete",
+    "scim_user",
     "segment",
     "setting",
     "single",
@@ -168,6 +204,7 @@ __all__ = [
     "to_dict",
     "total_at",
     "total_header",
+    "translated",
 ]
 
 _ROOMS = (  # the cheapest to open first
@@ -186,6 +223,7 @@ _ROOMS = (  # the cheapest to open first
         "wire",
     ),
     *("hookspecs", "answers", "options", "transport", "report", "listing", "connection", "plugins"),
+    *("facts", "changes", "plan", "verbs", "scim", "lifecycle"),
 )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from headcount.errors import (
     AuthError,
@@ -32,6 +33,7 @@ KINDS: Mapping[int, type[VendorError]] = {
     409: Conflict,
     412: Conflict,
     429: RateLimited,
+    501: NotFound,
 }
 REASON_LENGTH = 300
 
@@ -39,7 +41,7 @@ REASON_LENGTH = 300
 def classify(
     response: Response,
     *,
-    reason: str | Callable[[Response], str] = "",
+    reason: str | Callable[[Response], str | Sequence[str]] = "",
     throttled: Collection[int] = (429,),
     kind: type[VendorError] | None = None,
     wait: float | None = None,
@@ -47,7 +49,7 @@ def classify(
     """The error that an answer means, by its status.
 
     A connector gives what its vendor does differently: where the `reason` stands (a function is asked only about
-    errors: a body that is good need not be looked into twice), which statuses are
+    errors: a body that is good need not be looked into twice; it may give several problems), which statuses are
     `throttled`, or the `kind` itself, and how long to `wait` (seconds) where no header tells. Personal data in
     the reason is masked.
     """
@@ -57,16 +59,20 @@ def classify(
     if kind is None:
         kind = RateLimited if status in throttled else KINDS.get(status, Unavailable if status >= 500 else Rejected)
     told = reason if isinstance(reason, str) else reason(response)
-    said = redact(" ".join((told or response.reason).split()))[:REASON_LENGTH]
+    problems = () if isinstance(told, str) else tuple(redact(" ".join(one.split())) for one in told if one)
+    text = "; ".join(problems) if problems else told if isinstance(told, str) else ""
+    said = redact(" ".join((text or response.reason).split()))[:REASON_LENGTH]
     seconds = _asked_wait(response, kind, wait)
     if kind is QuotaExhausted and seconds:
         free = datetime.now(UTC) + timedelta(seconds=seconds)
         said = f"{said}; free again by {free:%Y-%m-%d %H:%M} UTC at the latest"
+    more: dict[str, Any] = {"problems": problems} if issubclass(kind, Rejected) else {}
     return kind(
         f"{response.request} answered {status}" + (f": {said}" if said else ""),
         status=status,
         retry_after=seconds,
         request_id=response.headers.get("x-request-id"),
+        **more,
     )
 
 

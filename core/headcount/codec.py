@@ -48,6 +48,16 @@ def dumps(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode()
 
 
+def canonical(value: Any, *, sort: bool = True) -> bytes:
+    """Plain values as JSON in the one way that a digest can rest on, whatever library reads and writes the rest."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=sort, separators=(",", ":")).encode()
+
+
+def pretty(value: Any) -> str:
+    """Plain values as JSON for people."""
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
 def line(record: Any) -> bytes:
     """A record of the model as one line of JSON: the same as `dumps(to_dict(record))`, by the shortest way."""
     if msgspec is None:

@@ -1,15 +1,19 @@
-"""One connector and one company's settings: what a program reads through."""
+"""One connector and one company's settings: what a program reads and writes through."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, NoReturn, Self
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import attrs
 import pluggy
 
 from headcount.answers import classify
+from headcount.auth import Auth
+from headcount.changes import CancelTermination, Change, Delete, Hire, Join, Leave, Rehire, Terminate, Update
 from headcount.connector import Ask, Connector, Resource
 from headcount.errors import NotFound, RecordError, Unsupported
 from headcount.http import Request
@@ -20,6 +24,10 @@ from headcount.reader import Reader, wanted_fields
 from headcount.report import Report
 from headcount.transport import Transport
 
+if TYPE_CHECKING:
+    from headcount.lifecycle import Approval, Journal, Outcome, Policy
+    from headcount.plan import Plan
+
 KNOWN_FOR = 300.0
 """Seconds for which lists and field names are taken for granted when one employee after another is looked up."""
 
@@ -29,6 +37,9 @@ class Connection:
 
     It may be shared between threads, and used as a context manager. `scopes` are the classes of personal data
     that it reads: what is outside them is not asked for, and is dropped where the vendor sends it unasked.
+
+    `store` is a `Journal`, or the URL of one: what is applied is recorded there. Without it, `HEADCOUNT_STORE`, else
+    `headcount.db` in this folder. `policy` says what may be applied without a person's approval.
     """
 
     def __init__(
@@ -40,21 +51,36 @@ class Connection:
         *,
         scopes: Iterable[Scope | str] = DEFAULT_SCOPES,
         options: Options | None = None,
+        store: Journal | str | None = None,
+        policy: Policy | None = None,
     ) -> None:
         self.connector = connector
+        self.settings = settings
+        self.options = options
+        self.policy = policy
+        self._store = store
         self.scopes = frozenset(Scope(scope) for scope in scopes) | {Scope.IDENTITY, Scope.WORK}
         self._hooks = hooks
         self._remembered: tuple[float, Any] = (float("-inf"), None)
-        self.http = Transport(
+        self._base_url = base_url
+        self.http = self.line(base_url, connector.auth(settings))
+        self.scim: Transport | None = None
+        if (scim := connector.scim(settings)) is not None:
+            self.scim = self.line(*scim)
+
+    def line(self, base_url: str, auth: Auth, *, writes: bool = False) -> Transport:
+        """A line to the vendor, as the connector and the options have it. One that `writes` is for applying alone."""
+        return Transport(
             base_url,
-            connector.auth(settings),
-            vendor=connector.name,
-            account=getattr(settings, "company", None) or "",
-            rate=connector.rate,
-            classify=connector.classify or classify,
-            credential_advice=_credential_advice(connector),
-            options=options,
+            auth,
+            vendor=self.connector.name,
+            account=getattr(self.settings, "company", None) or "",
+            rate=self.connector.rate,
+            classify=self.connector.classify or classify,
+            credential_advice=_credential_advice(self.connector, main=base_url == self._base_url),
+            options=self.options,
             sent=self._sent_hook(),
+            writes=writes,
         )
 
     def employees(self, *, history: bool = False) -> Listing[Employee]:
@@ -78,26 +104,35 @@ class Connection:
 
         Raises `NotFound` where there is none, `RecordError` where it cannot be read, and `Unsupported`.
         """
+        return self.looked_up(id)[0]
+
+    def looked_up(self, id: str) -> tuple[Employee, Raw]:
+        """One employee as `employee` gives it, and the vendor's whole record beside it."""
         resource: Resource[Employee] = self.connector.employees
         if resource.one is None:
             self._cannot("look one employee up")
         wanted = wanted_fields(Employee, self.scopes)
         report = Report(vendor=self.connector.name)
-        known = self._known(wanted)
+        known = self.known()
         raw = resource.one(self.http, Ask(wanted, known), id)
+        whole = dict(raw)  # the reader takes from a record what it does not keep
         employee = Reader(resource, wanted, Employee, report, self._employee_hook()).read(raw, id, known)
         if employee is None:
             raise RecordError(f"{self.connector.name}: {report.refused[0].error}")
-        return employee
+        return employee, whole
 
-    def _known(self, wanted: frozenset[str]) -> Any:
+    def known(self) -> Any:
         """What the connector knows beside a record, kept for a while: whoever looks many people up one by one
         would otherwise ask for the same lists each time."""
         until, known = self._remembered
         if time.monotonic() > until:
-            known = self.connector.employees.known(self.http, wanted)
+            known = self.connector.employees.known(self.http, wanted_fields(Employee, self.scopes))
             self._remembered = time.monotonic() + KNOWN_FOR, known
         return known
+
+    def forget(self) -> None:
+        """Take nothing for granted any more: what is read next decides about a write."""
+        self._remembered = float("-inf"), None
 
     def company(self) -> Company:
         """The company itself. Raises `Unsupported` where the vendor has no such thing."""
@@ -114,9 +149,119 @@ class Connection:
             self._cannot("say whose credential this is")
         return self.connector.whoami(self.http)
 
+    # -- changing: a plan, and its application ------------------------------------------------------
+
+    def plan(self, change: Change) -> Plan:
+        """The plan that would make a change: what is sent, what the record shows before, and what it must after.
+
+        Nothing is sent that changes anything. Raises `Unsupported` for what this vendor cannot do or cannot write,
+        `Rejected` for a change that is wrong in itself, `Conflict` for a hire of who is there already, `NotFound`.
+        """
+        from headcount.planning import plan_of
+
+        return plan_of(self, change)
+
+    def apply(self, plan: Plan, *, key: str | None = None, approval: Approval | None = None) -> Outcome:
+        """Send a plan, step by step, and prove it by reading back. The journal records each step before it is sent.
+
+        One `key` gives one result however often it is asked: by default the plan's digest.
+
+        Raises `Held` where an approval is missing, the plan is too old or the record has moved since; `VerifyError`
+        where the record then shows something else; `OutcomeUnknown` where an answer was lost and looking has not
+        settled it (`resume` does, later); and the vendor's own errors.
+        """
+        from headcount.lifecycle.applying import apply
+
+        return apply(self, plan, key=key, approval=approval)
+
+    def make(self, change: Change, *, key: str | None = None, approved_by: str | None = None) -> Outcome:
+        """Plan a change and apply the plan, approved by who is named: what the verbs below are short for.
+
+        Asked again with the same `key`, it gives the first result and sends nothing.
+        """
+        from headcount.lifecycle.applying import make
+
+        return make(self, change, key=key, approved_by=approved_by)
+
+    def resume(self, run: str) -> Outcome:
+        """Finish what a killed process, a lost answer or a refusal left in the middle; `run` is its id or its key.
+
+        A step that is known to be done is not sent again, and one that may have arrived only after looking.
+        """
+        from headcount.lifecycle.applying import resume
+
+        return resume(self, run)
+
+    def hire(self, *, key: str | None = None, approved_by: str | None = None, **fields: Any) -> Outcome:
+        """Make an employee with these fields: `hire(given_name="Ada", …, start_date=date(2027, 1, 4))`."""
+        return self.make(Hire(fields), key=key, approved_by=approved_by)
+
+    def update(
+        self, id: str, *, on: date | None = None, key: str | None = None, approved_by: str | None = None, **fields: Any
+    ) -> Outcome:
+        """Set these fields of an employee and no others; where the vendor dates them, from the day `on`."""
+        return self.make(Update(id=id, fields=fields, on=on), key=key, approved_by=approved_by)
+
+    def terminate(
+        self, id: str, *, on: date, key: str | None = None, approved_by: str | None = None, **more: Any
+    ) -> Outcome:
+        """End an employment on a day; `more` are the fields of `Terminate`."""
+        return self.make(Terminate(id=id, on=on, **more), key=key, approved_by=approved_by)
+
+    def cancel_termination(self, id: str, *, key: str | None = None, approved_by: str | None = None) -> Outcome:
+        """Take a termination back."""
+        return self.make(CancelTermination(id=id), key=key, approved_by=approved_by)
+
+    def rehire(
+        self, id: str, *, on: date, key: str | None = None, approved_by: str | None = None, **fields: Any
+    ) -> Outcome:
+        """Take a former employee on again, as the same record."""
+        return self.make(Rehire(id=id, on=on, fields=fields), key=key, approved_by=approved_by)
+
+    def join(
+        self, id: str, group_id: str, *, on: date | None = None, key: str | None = None, approved_by: str | None = None
+    ) -> Outcome:
+        """Put an employee into a group."""
+        return self.make(Join(id=id, group_id=group_id, on=on), key=key, approved_by=approved_by)
+
+    def leave(self, id: str, group_id: str, *, key: str | None = None, approved_by: str | None = None) -> Outcome:
+        """Take an employee out of a group."""
+        return self.make(Leave(id=id, group_id=group_id), key=key, approved_by=approved_by)
+
+    def delete(self, id: str, *, key: str | None = None, approved_by: str | None = None) -> Outcome:
+        """Delete a record for good, where the vendor can and the policy allows it. It does not end an employment."""
+        return self.make(Delete(id=id), key=key, approved_by=approved_by)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Where what is applied is recorded; opened when it is first needed."""
+        from headcount.lifecycle import Journal
+
+        return self._store if isinstance(self._store, Journal) else Journal(self._store)
+
+    @cached_property
+    def writer(self) -> Transport:
+        """The line that writes: for applying a plan, and nothing else."""
+        return self.line(self._base_url, self.connector.auth(self.settings), writes=True)
+
+    @cached_property
+    def scim_writer(self) -> Transport | None:
+        """The line that writes to the company's SCIM endpoint; None where none is configured."""
+        found = self.connector.scim(self.settings)
+        return None if found is None else self.line(*found, writes=True)
+
+    @property
+    def hooks(self) -> pluggy.PluginManager:
+        """The plugins that this connection tells."""
+        return self._hooks
+
     def close(self) -> None:
         """Close what is open to the vendor."""
-        self.http.close()
+        lines = (self.http, self.scim, *(self.__dict__.get(name) for name in ("writer", "scim_writer")))
+        for line in filter(None, lines):
+            line.close()
+        if "journal" in self.__dict__ and self.journal is not self._store:
+            self.journal.close()
 
     def __enter__(self) -> Self:
         return self
@@ -144,6 +289,7 @@ class Connection:
         return lambda employee, raw: call(vendor=vendor, employee=employee, raw=raw) or employee
 
 
-def _credential_advice(connector: Connector) -> str:
-    secrets = [field for field in attrs.fields(connector.settings) if not field.repr]
+def _credential_advice(connector: Connector, *, main: bool) -> str:
+    """Where the credential of the main line is found, or that of another one, which a company may leave out."""
+    secrets = [f for f in attrs.fields(connector.settings) if not f.repr and (f.default is attrs.NOTHING) is main]
     return " ".join(f"Check {field.name}: {field.metadata.get('where', 'ask the vendor')}." for field in secrets)

@@ -12,9 +12,11 @@ from headcount.model import EMPTY, Company, Employee, Employment, Group, Identit
 if TYPE_CHECKING:
     from headcount.answers import Classify
     from headcount.auth import Auth
+    from headcount.changes import Change
     from headcount.paging import Page
     from headcount.rate import Rate
     from headcount.transport import Transport
+    from headcount.verbs import Verb, Writable
 
 T = TypeVar("T")
 Wanted = Collection[str]
@@ -47,8 +49,9 @@ class Resource(Generic[T]):
     `all(http, ask)` yields the pages of the whole list; `to(raw, known)` makes a record of the model and is
     pure; `known(http, wanted)` reads, once a read, what `to` needs beside the record (lists, names of custom
     fields). `one(http, ask, id)` reads one. `count(http)` asks the vendor by another way how many
-    there are. `id(raw)` is the vendor's id of a record. `history(http, ask)` gives the employments of everyone, by
-    employee id. What is absent the vendor cannot do.
+    there are. `find(http, ask, email)` yields pages among which is whoever has this e-mail; the vendor must be known
+    to search rightly, for who is not found is held not to be there. `id(raw)` is the vendor's id of a record.
+    `history(http, ask)` gives the employments of everyone, by employee id. What is absent the vendor cannot do.
 
     `fields` says from which of the vendor's top-level keys each field of ours comes: it is the mapping's table
     of contents, and the reasons for what is missing follow from it. `elsewhere` are fields that the vendor
@@ -62,6 +65,7 @@ class Resource(Generic[T]):
     known: Callable[[Transport, Wanted], Any] = lambda http, wanted: None
     one: Callable[[Transport, Ask, str], Raw] | None = None
     count: Callable[[Transport], int | None] | None = None
+    find: Callable[[Transport, Ask, str], Iterable[Page]] | None = None
     history: Callable[[Transport, Ask], Mapping[str, tuple[Employment, ...]]] | None = None
     id: Callable[[Raw], object] = lambda raw: raw["id"]
     fields: Fields = EMPTY
@@ -78,6 +82,10 @@ class Connector:
     `settings` is an attrs class of what a company must give; `base_url` may name its fields in braces.
     `rate` is the pace to keep without being told; `classify` reads an answer as an error. `sandbox` names the
     vendor's emulator as `package.module:Class`.
+
+    `plans` says for each kind of change how it is made, `cannot` why not, where there is a reason. `writable` says
+    which of our fields can be set, each with the vendor's key. `scim(settings)` is the address and the credential of
+    the company's SCIM endpoint, or None.
     """
 
     name: str
@@ -92,6 +100,10 @@ class Connector:
     rate: Rate | None = None
     classify: Classify | None = None
     sandbox: str | None = None
+    plans: Mapping[type[Change], Verb] = attrs.field(factory=dict)
+    cannot: Mapping[type[Change], str] = attrs.field(factory=dict)
+    writable: Writable = EMPTY
+    scim: Callable[[Any], tuple[str, Auth] | None] = lambda settings: None
 
     @property
     def can(self) -> tuple[str, ...]:
@@ -100,6 +112,7 @@ class Connector:
         found = [name for name, resource in resources.items() if resource is not None]
         found += [f"{name}.{part}" for name, resource in resources.items() for part in _parts(resource)]
         found += [name for name in ("company", "whoami") if getattr(self, name) is not None]
+        found += [change.verb for change in self.plans]
         return tuple(sorted(found))
 
 

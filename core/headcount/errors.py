@@ -5,6 +5,9 @@ HeadcountError
 ├── PluginError     no such connector; two of one name; a plugin that does not load
 ├── Unsupported     this vendor cannot do that; says what can
 ├── RecordError     a record without the shape we know: names class and field, never the value
+├── Held            a guard stopped it: says what it saw, and how to release it
+├── VerifyError     the vendor said yes, and shows something else
+├── OutcomeUnknown  it may or may not have been done: says how to settle it
 └── VendorError     the vendor said no, or nothing usable
     ├── AuthError        the credential is refused
     ├── Forbidden        the credential is good, and may not do this
@@ -17,6 +20,9 @@ HeadcountError
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 
 class HeadcountError(Exception):
@@ -37,6 +43,31 @@ class Unsupported(HeadcountError):
 
 class RecordError(HeadcountError):
     """A record does not have the shape we know. The text names class and field, never the value."""
+
+
+class Held(HeadcountError):
+    """Nothing was sent: a guard stopped it. The text says what it saw, and what releases it."""
+
+
+class VerifyError(HeadcountError):
+    """The vendor took the change, and its record shows something else.
+
+    `differences` has, by field, what was wanted and what was found; the text shows the values of work fields only.
+    `run` names the run in the journal.
+    """
+
+    def __init__(self, message: str, *, differences: Mapping[str, tuple[Any, Any]], run: str = "") -> None:
+        super().__init__(message)
+        self.differences = differences
+        self.run = run
+
+
+class OutcomeUnknown(HeadcountError):
+    """A request was sent and its answer lost; looking has not settled whether it was done. `run` names the run."""
+
+    def __init__(self, message: str, *, run: str = "") -> None:
+        super().__init__(message)
+        self.run = run
 
 
 class VendorError(HeadcountError):
@@ -90,9 +121,16 @@ class Conflict(VendorError):
 
 
 class Rejected(VendorError):
-    """The vendor does not take the request as it is."""
+    """The request is not taken as it is: by the vendor, or by us before it was sent (then `status` is None).
+
+    `problems` has what is wrong with it, one each.
+    """
 
     advice = "Correct the request; sending it again will not help."
+
+    def __init__(self, message: str, *, problems: Iterable[str] = (), **about: Any) -> None:
+        super().__init__(message, **about)
+        self.problems = tuple(problems)
 
 
 class RateLimited(VendorError):

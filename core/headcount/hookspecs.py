@@ -10,7 +10,9 @@ import pluggy
 if TYPE_CHECKING:
     from headcount.connector import Connector
     from headcount.http import Request
+    from headcount.lifecycle import Approval, Outcome
     from headcount.model import Employee, Raw
+    from headcount.plan import Plan
 
 PROJECT = "headcount"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -33,3 +35,16 @@ def headcount_employee(vendor: str, employee: Employee, raw: Raw) -> Employee | 
 
     Called once a record, only where a plugin implements it. Use `attrs.evolve`.
     """
+
+
+@hookspec
+def headcount_before_apply(vendor: str, plan: Plan, approval: Approval | None) -> Approval | str | None:
+    """A plan is about to be applied: return a text to refuse it, an `Approval` to approve it, or None.
+
+    `approval` is the one that there is already. A refusal wins over every approval.
+    """
+
+
+@hookspec
+def headcount_applied(vendor: str, plan: Plan, outcome: Outcome) -> None:
+    """A plan was applied and proved. What is raised here is noted in the outcome; it undoes nothing."""

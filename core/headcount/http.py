@@ -29,11 +29,6 @@ class Request:
         default=attrs.Factory(lambda self: self.method in ("GET", "HEAD"), takes_self=True), kw_only=True
     )
 
-    @property
-    def repeatable(self) -> bool:
-        """Whether sending it twice does what sending it once does."""
-        return self.safe or self.method in ("PUT", "DELETE")
-
     def having(self, **params: Any) -> Request:
         """The same request with these query parameters set."""
         return attrs.evolve(self, params={**self.params, **params})

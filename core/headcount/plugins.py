@@ -18,6 +18,7 @@ from headcount.model import DEFAULT_SCOPES, Scope
 
 if TYPE_CHECKING:
     from headcount.connection import Connection
+    from headcount.lifecycle import Journal, Policy
     from headcount.options import Options
 
 
@@ -99,12 +100,15 @@ def connect(
     *,
     scopes: frozenset[Scope] | tuple[Scope | str, ...] = DEFAULT_SCOPES,
     options: Options | None = None,
+    store: Journal | str | None = None,
+    policy: Policy | None = None,
     **settings: Any,
 ) -> Connection:
     """A connection to a company's account: `headcount.connect("acmehr", company="…", token="…")`.
 
     `vendor` is a connector's name, or a connector. Settings that are not given come from the environment
-    (`HEADCOUNT_ACMEHR_TOKEN`) or from `headcount.toml`. Nothing is sent yet.
+    (`HEADCOUNT_ACMEHR_TOKEN`) or from `headcount.toml`. Nothing is sent yet. `store` is where what is applied is
+    recorded, `policy` what may be applied without a person's approval.
 
     Raises `PluginError` for an unknown vendor and `ConfigError` for settings that are missing or wrong.
     """
@@ -114,4 +118,6 @@ def connect(
     found = plugins()
     connector = vendor if isinstance(vendor, Connector) else found.connector(vendor)
     made, base_url = load(connector.settings, connector.name, settings, base_url=connector.base_url)
-    return Connection(connector, made, base_url, found.manager, scopes=scopes, options=options)
+    return Connection(
+        connector, made, base_url, found.manager, scopes=scopes, options=options, store=store, policy=policy
+    )

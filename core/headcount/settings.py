@@ -18,13 +18,13 @@ LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def setting(where: str, *, host: str | None = None) -> Mapping[str, Any]:
+def setting(where: str, *, host: str | None = None, address: bool = False) -> Mapping[str, Any]:
     """Metadata for a field of a connector's settings: `where` a person finds the value.
 
     With `host`, the field is the company's label below that host, and may be given as `acme`,
-    `acme.<host>`, or a whole URL. A secret is a field with `repr=False`.
+    `acme.<host>`, or a whole URL. An `address` is a whole URL. A secret is a field with `repr=False`.
     """
-    return {"where": where, "host": host}
+    return {"where": where, "host": host, "address": address}
 
 
 def load(kind: type[Any], vendor: str, given: Mapping[str, Any], *, base_url: str) -> tuple[Any, str]:
@@ -55,10 +55,12 @@ def load(kind: type[Any], vendor: str, given: Mapping[str, Any], *, base_url: st
         value = values.get(name)
         if value and field.metadata.get("host"):
             values[name] = company_label(value, field.metadata["host"], f"{vendor}: {name}")
+        if value and field.metadata.get("address"):
+            values[name] = _address(value, "https://…", {}, vendor, name)
     made = kind(
         **{name: values.get(name) or (None if f.default is attrs.NOTHING else f.default) for name, f in fields.items()}
     )
-    return made, _base_url(own or base_url, base_url, attrs.asdict(made), vendor)
+    return made, _address(own or base_url, base_url, attrs.asdict(made), vendor, "base_url")
 
 
 def company_label(value: str, host: str, what: str = "company") -> str:
@@ -124,22 +126,22 @@ def _missing(vendor: str, names: list[str], fields: Mapping[str, Any]) -> str:
     return f"{vendor} needs " + "; and ".join(lines)
 
 
-def _base_url(url: str, template: str, values: Mapping[str, Any], vendor: str) -> str:
+def _address(url: str, template: str, values: Mapping[str, Any], vendor: str, name: str) -> str:
     """The address with its braces filled in; a bare host gets the path that the connector knows."""
     try:
         parts = urlsplit(url)
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in ("https", "http") or not parts.netloc or "@" in parts.netloc:
-        raise ConfigError(f"{vendor}: base_url must be a whole address such as {template}; got {url[:80]!r}")
-    if parts.path in ("", "/"):
+        raise ConfigError(f"{vendor}: {name} must be a whole address such as {template}; got {url[:80]!r}")
+    if parts.path in ("", "/") and url != template:
         url = f"{parts.scheme}://{parts.netloc}{urlsplit(template).path}"
     try:
         url = url.format(**{name: value for name, value in values.items() if value is not None})
     except (KeyError, IndexError, ValueError) as error:
-        raise ConfigError(f"{vendor}: base_url {url[:80]!r} needs the setting {error} too") from error
+        raise ConfigError(f"{vendor}: {name} {url[:80]!r} needs the setting {error} too") from error
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ConfigError(
-            f"{vendor}: base_url must be https: the credential would travel in the clear to {parts.hostname}"
+            f"{vendor}: {name} must be https: the credential would travel in the clear to {parts.hostname}"
         )
     return url

@@ -43,14 +43,22 @@ Sent = Callable[[Request, int | None, float], None]
 
 CHUNK = 1 << 18
 REDIRECTS = 3
+NOT_SENT = "not_sent"
+"""The code of an error that came before anything was sent: what was not sent was not done."""
 BROKEN: tuple[tuple[Any, tuple[str, ...], str, str], ...] = (
     (exceptions.SSLError, (), "tls", "has no certificate at {host} that can be verified. Check base_url, ca_bundle."),
-    (exceptions.ConnectTimeout, (), "timeout", "did not take the connection at {host} in time. Check base_url."),
+    (exceptions.ConnectTimeout, (), NOT_SENT, "did not take the connection at {host} in time. Check base_url."),
     (exceptions.ReadTimeout, (), "timeout", "did not answer within {seconds} s. Try later, or raise read_timeout."),
     (exceptions.ChunkedEncodingError, (), "truncated", "stopped in the middle of its answer. Try again later."),
     (exceptions.ContentDecodingError, (), "truncated", "stopped in the middle of its answer. Try again later."),
     (exceptions.ConnectionError, ("timed out",), "timeout", "stopped answering for {seconds} s. Raise read_timeout."),
     (Exception, ("aborted", "reset"), "reset", "closed the connection without an answer. Try again later."),
+    (
+        exceptions.ConnectionError,
+        ("failed to establish", "failed to resolve"),
+        NOT_SENT,
+        "cannot be reached at {host}. Check base_url, the network, and any proxy.",
+    ),
     (Exception, (), "unreachable", "cannot be reached at {host}. Check base_url, the network, and any proxy."),
 )
 """What breaks a connection: the exceptions of requests, words in them, our code for it, and what to do."""
@@ -59,7 +67,8 @@ BROKEN: tuple[tuple[Any, tuple[str, ...], str, str], ...] = (
 class Transport:
     """A line to one vendor account. Safe to share between threads; `close()` it, or let it go.
 
-    It refuses what is not `safe`: this is the reading transport.
+    It refuses what is not `safe`, unless it `writes`. What may have arrived is then never sent again by itself:
+    only what was refused because of too many requests, or never left this machine.
     """
 
     def __init__(
@@ -74,6 +83,7 @@ class Transport:
         credential_advice: str = "",
         options: Options | None = None,
         sent: Sent | None = None,
+        writes: bool = False,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.account = account or urlsplit(base_url).netloc
@@ -81,12 +91,13 @@ class Transport:
         self.requests = 0
         self._auth = auth
         _check_can_be_sent(auth, vendor, credential_advice)
-        self._options = options or Options()
-        self._pace = self._options.rate or rate
+        self.options = options or Options()
+        self._pace = self.options.rate or rate
         self._limiter: Limiter = limiter_of((vendor, self.base_url, hash(auth.secrets)), self._pace)
         self._classify = classify
         self._credential_advice = credential_advice
         self._sent = sent
+        self._writes = writes
         self._local = threading.local()
         self._sessions: list[requests.Session] = []
         self._pool: ThreadPoolExecutor | None = None
@@ -183,7 +194,7 @@ class Transport:
             self._waits,  # type: ignore[arg-type]  # backoff sends the error in, which its types do not say
             VendorError,
             giveup=lambda error: hopeless() or not self._worth_repeating(error, request),
-            max_tries=self._options.tries,
+            max_tries=self.options.tries,
             jitter=None,  # ours is in the waits: backoff's would cut what the vendor asked for
             logger=None,  # backoff logs the text of exceptions
         )
@@ -191,15 +202,15 @@ class Transport:
         return result
 
     def _worth_repeating(self, error: Exception, request: Request) -> bool:
-        if isinstance(error, VendorError) and (error.retry_after or 0) > self._options.patience:
+        if isinstance(error, VendorError) and (error.retry_after or 0) > self.options.patience:
             return False
         if isinstance(error, Unavailable):
-            return request.repeatable and error.code not in ("too_large", "redirect", "tls")
+            return error.code not in ("too_large", "redirect", "tls") if request.safe else error.code == NOT_SENT
         return isinstance(error, RateLimited)
 
     def _waits(self) -> Generator[float, VendorError, None]:
         """Seconds to wait after each error that backoff sends in."""
-        longest, most = self._options.longest_wait, self._options.first_wait
+        longest, most = self.options.longest_wait, self.options.first_wait
         error = yield 0.0
         while True:
             least = error.retry_after
@@ -224,7 +235,7 @@ class Transport:
 
     def _open(self, request: Request) -> tuple[requests.Response, float]:
         """Send, and follow redirects that stay on this host; the body is not read yet."""
-        if not request.safe:
+        if not (request.safe or self._writes):
             raise Unsupported(f"{self.vendor}: {request} would change something, and this connection only reads")
         url, params = absolute(request.path, self.base_url, self.vendor), dict(request.params)
         for _ in range(REDIRECTS + 1):
@@ -239,7 +250,7 @@ class Transport:
                     params=params,
                     json=request.json,
                     headers={**self._auth.headers(), **request.headers},
-                    timeout=(self._options.connect_timeout, self._options.read_timeout),
+                    timeout=(self.options.connect_timeout, self.options.read_timeout),
                     allow_redirects=False,
                     stream=True,
                 )
@@ -257,7 +268,7 @@ class Transport:
 
     def _body(self, request: Request, answer: requests.Response) -> bytes:
         chunks: list[bytes] = []
-        size, most = 0, self._options.max_bytes
+        size, most = 0, self.options.max_bytes
         for chunk in self._chunks(request, answer):
             size += len(chunk)
             if size > most:
@@ -317,12 +328,12 @@ class Transport:
             for kinds, words, code, what in BROKEN
             if isinstance(error, kinds) and (not words or any(word in text for word in words))
         )
-        seconds = f"{self._options.read_timeout:g}"
+        seconds = f"{self.options.read_timeout:g}"
         what = what.format(host=urlsplit(self.base_url).netloc, seconds=seconds)
         return Unavailable(f"{self.vendor}: {request}: the vendor {what}", code=code)
 
     def _too_large(self, request: Request) -> Unavailable:
-        megabytes = self._options.max_bytes / (1 << 20)
+        megabytes = self.options.max_bytes / (1 << 20)
         return Unavailable(
             f"{self.vendor}: {request} answers with more than {megabytes:g} MiB; read no further. "
             "Raise max_bytes if that is right.",
@@ -359,7 +370,7 @@ class Transport:
                 raise
 
         # the tries are of the whole answer: each page that came would otherwise grant new ones
-        while (page := self._patiently(step, request, hopeless=lambda: tries >= self._options.tries)) is not None:
+        while (page := self._patiently(step, request, hopeless=lambda: tries >= self.options.tries)) is not None:
             yield page
 
     def _streamed(self, request: Request, at: str, size: int) -> Iterator[Page]:
@@ -369,7 +380,7 @@ class Transport:
                 self._raise_for(self._received(request, answer, self._body(request, answer), started))
             response = self._received(request, answer, b"", started)
             check_content_type(response)
-            limit = self._options.max_bytes
+            limit = self.options.max_bytes
             yield from pages_of(self._chunks(request, answer), response, at=at, size=size, limit=limit)
 
     # -- sessions ---------------------------------------------------------------------------------
@@ -389,8 +400,8 @@ class Transport:
         # ~/.netrc would replace the connection's own credential
         found = session.merge_environment_settings(self.base_url, {}, None, None, None)
         session.trust_env = False
-        session.proxies = dict(found["proxies"] if self._options.proxies is None else self._options.proxies)
-        session.verify = self._options.ca_bundle or found["verify"] or True
+        session.proxies = dict(found["proxies"] if self.options.proxies is None else self.options.proxies)
+        session.verify = self.options.ca_bundle or found["verify"] or True
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.headers.update({"Accept": "application/json", "User-Agent": "headcount"})
         return session
@@ -400,7 +411,7 @@ class Transport:
         """The threads that ask ahead; made when the first list is worth it."""
         with self._lock:
             if self._pool is None:
-                self._pool = ThreadPoolExecutor(self._options.threads, thread_name_prefix="headcount")
+                self._pool = ThreadPoolExecutor(self.options.threads, thread_name_prefix="headcount")
             return self._pool
 
     def close(self) -> None:
@@ -417,12 +428,12 @@ class Transport:
     @property
     def worth_asking_ahead(self) -> bool:
         """Not behind a limit that has been met: there threads only collect refusals."""
-        return self._options.threads > 1 and not self._throttled
+        return self.options.threads > 1 and not self._throttled
 
     @property
     def threads(self) -> int:
         """How many requests may be under way at once."""
-        return self._options.threads
+        return self.options.threads
 
 
 class _Session(requests.Session):

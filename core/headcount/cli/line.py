@@ -37,7 +37,7 @@ def account(command: F) -> F:
 
 def opened(vendor: str, given: tuple[str, ...], no_pace: bool, scopes: tuple[str, ...] = ()) -> Connection:
     """The connection that the options name. Raises `ConfigError` and `PluginError`."""
-    settings = dict(_pair(text) for text in given)
+    settings: dict[str, Any] = dict(_pair(text) for text in given)
     connector = plugins().connector(vendor)
     for field in attrs.fields(connector.settings):
         if field.name in settings and not field.repr:

@@ -4,6 +4,7 @@ from headcount.sandbox.calls import GUIDE, OBSERVED, Answer, Call, Logged, Refus
 from headcount.sandbox.clock import Clock
 from headcount.sandbox.faults import FAULTS, Fault
 from headcount.sandbox.people import AWKWARD, JobRow, Person, StatusRow, find, population, tree
+from headcount.sandbox.scim import ScimSandbox
 from headcount.sandbox.server import Sandbox
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Person",
     "Refused",
     "Sandbox",
+    "ScimSandbox",
     "StatusRow",
     "find",
     "phrase",

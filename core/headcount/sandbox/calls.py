@@ -62,7 +62,10 @@ class Call:
 
 @attrs.frozen(kw_only=True)
 class Logged:
-    """One request that came, with its secrets masked, and the status it was answered with."""
+    """One request that came, with its secrets masked, and the status it was answered with.
+
+    A request that the fault `unreached` kept from coming has the status 0: nothing was done.
+    """
 
     method: str
     path: str
@@ -85,15 +88,18 @@ Handler = Callable[..., Answer]
 H = TypeVar("H", bound=Handler)
 
 
-def route(method: str, pattern: str, *, dialects: Iterable[str] = GUIDE + OBSERVED) -> Callable[[H], H]:
+def route(
+    method: str, pattern: str, *, dialects: Iterable[str] = GUIDE + OBSERVED, at: str = "prefixes"
+) -> Callable[[H], H]:
     """Mark a method of a sandbox as the answer to `method pattern`, e.g. `route("GET", "/profiles/<id>")`.
 
     The pattern (werkzeug's) is below each of the sandbox's prefixes; its arguments come by name after the
     `Call`. A route that only one dialect has says `dialects=GUIDE`, or `OBSERVED`; in the other it does not exist.
+    One of an API beside the vendor's first says `at`: the attribute of the class that holds its prefixes, by dialect.
     """
 
     def mark(handler: H) -> H:
-        routes = [*getattr(handler, "routes", ()), (method, pattern, frozenset(dialects))]
+        routes = [*getattr(handler, "routes", ()), (method, pattern, frozenset(dialects), at)]
         handler.routes = routes  # type: ignore[attr-defined]
         return handler
 

@@ -9,7 +9,8 @@ import attrs
 class Fault:
     """One fault. It bites requests in whose path `on` is found, after the first `after` of them, `times` times.
 
-    `on` is a regular expression: `/profiles` for whatever holds that, `/profiles$` for that list alone.
+    `on` is a regular expression: `/profiles` for whatever holds that, `/profiles$` for that list alone. `method`
+    is one for the whole method, as `PUT|POST`; other requests are neither bitten nor counted. Empty is any.
 
     `kind` is one of `FAULTS`; the sandbox of a vendor gives it that vendor's own face (its throttling
     status, its error page). `times=None` means for ever.
@@ -17,6 +18,7 @@ class Fault:
 
     kind: str
     on: str = ""
+    method: str = ""
     after: int = 0
     times: int | None = 1
     status: int | None = None
@@ -37,7 +39,8 @@ FAULTS: dict[str, str] = {
     "wrong_type": "answers 200 with text/csv where JSON was due",
     "invalid_json": "answers 200 with a body that is not JSON, complete to its last byte",
     "truncated": "promises the whole body and stops half-way",
-    "reset": "closes the connection without an answer",
+    "reset": "does what was asked, and closes the connection without an answer",
+    "unreached": "closes the connection before anything is done: the request never arrived",
     "slow": "waits `seconds` before it answers",
     "oversized": "answers with a body of `size` bytes",
     "redirect": "sends the client to another host",

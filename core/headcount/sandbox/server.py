@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 import attrs
 from werkzeug.exceptions import HTTPException
@@ -39,14 +39,25 @@ class _Playing:
     seen: int = 0
     played: int = 0
 
-    def bites(self, path: str) -> bool:
-        if not re.search(self.fault.on, path):
+    def bites(self, method: str, path: str) -> bool:
+        fault = self.fault
+        if not re.search(fault.on, path) or not (fault.method == "" or re.fullmatch(fault.method, method)):
             return False
         self.seen += 1
         if self.seen <= self.fault.after or (self.fault.times is not None and self.played >= self.fault.times):
             return False
         self.played += 1
         return True
+
+
+class Face(Protocol):
+    """Whose credential a call must carry, and how its errors look; `Sandbox` has the words for each."""
+
+    def authorized(self, call: Call) -> bool: ...
+    def error(self, status: int, message: str = "") -> Answer: ...
+    def throttled(self, fault: Fault) -> Answer: ...
+    def quota_used(self, fault: Fault) -> Answer: ...
+    def no_route(self, call: Call, status: int) -> Answer: ...
 
 
 class Sandbox(ABC):
@@ -115,6 +126,10 @@ class Sandbox(ABC):
     def settings(self) -> dict[str, Any]:
         """The keywords that `headcount.connect(self.name, …)` takes to reach this sandbox."""
 
+    def face(self, call: Call) -> Face:
+        """Who looks at the call's credential and words its errors: the sandbox, unless another API hangs there."""
+        return self
+
     @abstractmethod
     def authorized(self, call: Call) -> bool:
         """Whether the call carries `self.key` in the vendor's way."""
@@ -180,12 +195,11 @@ class Sandbox(ABC):
         fault = call.faults.get("wrong_total")
         return len(rows) + (0 if fault is None else 7 if fault.size is None else fault.size)
 
-    def shown(self, call: Call, rows: list[Row]) -> list[Row]:
-        """The rows of a list of people as they leave: one of them misshapen, where that is the fault."""
+    def shown(self, call: Call, rows: list[Row], *, id_key: str = "") -> list[Row]:
+        """The rows of a list of people as they leave: one of them misshapen but for its id, where that is the fault."""
         if "malformed" in call.faults and rows:
-            rows[-1] = {
-                key: value if key == self.id_key else {"unexpected": [value]} for key, value in rows[-1].items()
-            }
+            kept = id_key or self.id_key
+            rows[-1] = {key: value if key == kept else {"unexpected": [value]} for key, value in rows[-1].items()}
         return rows
 
     def restricts(self, person: Person) -> bool:
@@ -263,9 +277,14 @@ class Sandbox(ABC):
     def _respond(self, request: Request) -> Response:
         body = request.get_data()
         with self._lock:
-            bites = {p.fault.kind: p.fault for p in self._playing if p.bites(request.path)}
+            bites = {p.fault.kind: p.fault for p in self._playing if p.bites(request.method, request.path)}
         if slow := bites.get("slow"):
             time.sleep(slow.seconds)
+        if "unreached" in bites:
+            with self._lock:
+                self.log.append(logged(request, body, 0, self.clock.now()))
+            _reset(request.environ["werkzeug.socket"])
+            return Response()
         with self._lock:
             answer = self._answer(request, body, bites)
             self.log.append(logged(request, body, answer.status, self.clock.now()))
@@ -275,7 +294,7 @@ class Sandbox(ABC):
             response.set_data(whole[: len(whole) // 2])
             response.headers["Content-Length"] = str(len(whole))
             response.headers["Connection"] = "close"
-        if "reset" in bites:
+        if "reset" in bites:  # by now all is done and logged
             _reset(request.environ["werkzeug.socket"])
         return response
 
@@ -292,22 +311,23 @@ class Sandbox(ABC):
         prefix = {key: value for key, value in arguments.items() if f"<{key}>" in "".join(self.prefixes)}
         rest = {key: value for key, value in arguments.items() if key not in prefix}
         call = Call(request.method, request.path, request.args, Headers(dict(request.headers)), body, prefix, bites)
+        face = self.face(call)
         try:
             self._count(call)
             if handler is not None and getattr(handler, "open", False):
                 return handler(call, **rest)
-            if self.revoked or not self.authorized(call):
-                return self.error(401)
-            for kind, face in self._faces.items():
+            if not face.authorized(call) or self.revoked:
+                return face.error(401)
+            for kind, answer in self._instead(face).items():
                 if kind in bites:
-                    return face(bites[kind])
+                    return answer(bites[kind])
             if handler is None:
-                return self.no_route(call, missing)
+                return face.no_route(call, missing)
             return handler(call, **rest)
         except Refused as refused:
             return refused.answer
         except ValueError as error:
-            return self.error(400, str(error))
+            return face.error(400, str(error))
 
     def _count(self, call: Call) -> None:
         if self.limit is not None and self.limited(call):
@@ -317,18 +337,17 @@ class Sandbox(ABC):
                 self._admitted.popleft()
             if len(self._admitted) >= count:
                 left = timedelta(seconds=seconds) - (now - self._admitted[0])
-                raise Refused(self.throttled(Fault(kind="throttle", seconds=left.total_seconds())))
+                raise Refused(self.face(call).throttled(Fault(kind="throttle", seconds=left.total_seconds())))
             self._admitted.append(now)
         self.admit(call)
 
-    @property
-    def _faces(self) -> Mapping[str, Callable[[Fault], Answer]]:
+    def _instead(self, face: Face) -> Mapping[str, Callable[[Fault], Answer]]:
         page = "<!DOCTYPE html><html><head><title>Down for maintenance</title></head><body>Back soon.</body></html>"
         return {
-            "throttle": self.throttled,
-            "quota": self.quota_used,
-            "error": lambda fault: self.error(fault.status or 500, "A server exception was thrown."),
-            "forbidden": lambda fault: self.error(403),
+            "throttle": face.throttled,
+            "quota": face.quota_used,
+            "error": lambda fault: face.error(fault.status or 500, "A server exception was thrown."),
+            "forbidden": lambda fault: face.error(403),
             "html": lambda fault: Answer(body=page, content_type="text/html; charset=utf-8"),
             "wrong_type": lambda fault: Answer(body="id,name\n1,x\n", content_type="text/csv"),
             "invalid_json": lambda fault: Answer(body='{"profiles": [{"id": oops}]}'),
@@ -346,9 +365,9 @@ def _map(kind: Any, dialect: str) -> Map:
     rules = [
         Rule(prefix + pattern, methods=[method], endpoint=name)
         for name in dir(kind)
-        for method, pattern, dialects in getattr(getattr(kind, name), "routes", ())
+        for method, pattern, dialects, at in getattr(getattr(kind, name), "routes", ())
         if dialect in dialects
-        for prefix in kind.prefixes
+        for prefix in (kind.prefixes if at == "prefixes" else getattr(kind, at)[dialect])
     ]
     return Map(rules, strict_slashes=False)
 

@@ -1,0 +1,361 @@
+"""The journal: each plan, each step before it is sent, each answer after; and the chained record of what was done."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+import attrs
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Row,
+    String,
+    Table,
+    Text,
+    and_,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+
+from headcount import codec
+from headcount.errors import ConfigError, Held
+from headcount.lifecycle.approval import Approval
+from headcount.lifecycle.outcome import State
+from headcount.plan import Plan
+from headcount.store import open_store, store_url
+
+metadata = MetaData()
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("key", String(200), unique=True, nullable=False),
+    Column("vendor", String(100), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("verb", String(40), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("approved_by", Text),
+    Column("state", String(20), nullable=False),
+    Column("employee", Text),
+    Column("problem", Text),
+    Column("holder", Text),
+    Column("held_until", String(40)),
+    Column("made_at", String(40), nullable=False),
+    Column("changed_at", String(40), nullable=False),
+)
+steps = Table(
+    "steps",
+    metadata,
+    Column("run", String(36), ForeignKey("runs.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("way", Integer, nullable=False),  # 0: the step itself; else which of `otherwise`
+    Column("state", String(20), nullable=False),
+    Column("sent", Integer, nullable=False),
+    Column("sent_at", String(40)),
+    Column("status", Integer),
+    Column("settled_by", String(20)),
+)
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("record", Text, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+FIRST = "0" * 64
+CHAIN = 0x68656164  # the advisory lock under which PostgreSQL lets one writer at a time lengthen the chain
+
+
+@attrs.frozen(kw_only=True)
+class Journaled:
+    """A step as the journal has it: `ready`, `sent` (its answer is not known), or `done`.
+
+    `sent` counts how often it was sent, `status` is what it was answered; `settled_by` says how it is known to be
+    done: by the `answer`, by a `look`, or by whoever said so.
+    """
+
+    number: int
+    way: int = 0
+    state: str = "ready"
+    sent: int = 0
+    sent_at: datetime | None = None
+    status: int | None = None
+    settled_by: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Run:
+    """One application of a plan, as the journal has it. `problem` is what stopped it, without personal values."""
+
+    id: str
+    key: str
+    plan: Plan = attrs.field(repr=False)
+    state: State
+    approved_by: str | None = None
+    employee: str | None = None
+    problem: str | None = None
+    holder: str | None = None
+    held_until: datetime | None = None
+    made_at: datetime
+    changed_at: datetime
+    steps: tuple[Journaled, ...] = ()
+
+
+class Journal:
+    """What is applied, durably. `url` is `sqlite:///file.db` or `postgresql://…`; it may be shared by many processes.
+
+    The plans in it hold what was to be written, personal data included: keep the file as you keep the roster. What
+    `runs` and `audit` show, and the command prints, is without it. `now` is the clock.
+    """
+
+    def __init__(self, url: str | None = None, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.url = store_url(url)
+        self.now = now
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _engine(self) -> Engine:
+        engine = open_store(self.url)
+        try:
+            with engine.begin() as connection:
+                if engine.dialect.name == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN})
+                metadata.create_all(connection)
+        except SQLAlchemyError as error:
+            raise ConfigError(f"the store {engine.url!r} cannot be opened: {type(error).__name__}") from None
+        return engine
+
+    def close(self) -> None:
+        """Close what is open to the store."""
+        if "_engine" in self.__dict__:
+            self._engine.dispose()
+
+    # -- reading --------------------------------------------------------------------------------------
+
+    def run(self, name: str) -> Run | None:
+        """The run of this id (or the beginning of one), or of this key."""
+        with self._begin() as connection:
+            found = connection.execute(select(runs).where(or_(runs.c.key == name, runs.c.id == name))).all()
+            if not found and len(name) >= 6:
+                found = connection.execute(select(runs).where(runs.c.id.startswith(name, autoescape=True))).all()
+            return self._run(connection, found[0]) if len(found) == 1 else None
+
+    def runs(self, *, unfinished: bool = False) -> list[Run]:
+        """Every run, the latest last; only those that can be resumed, where that is asked for."""
+        with self._begin() as connection:
+            wanted = select(runs).order_by(runs.c.made_at, runs.c.id)
+            if unfinished:
+                wanted = wanted.where(runs.c.state.in_([State.APPLYING, State.STOPPED, State.UNKNOWN]))
+            return [self._run(connection, row) for row in connection.execute(wanted).all()]
+
+    def audit(self) -> list[dict[str, Any]]:
+        """The record of what was done, in order; personal values are shown by their class only.
+
+        Raises `Held` where the chain is broken: a record was changed, taken out or put in.
+        """
+        with self._begin() as connection:
+            rows = connection.execute(select(audit).order_by(audit.c.number)).all()
+        previous = FIRST
+        for number, row in enumerate(rows, 1):
+            if row.number != number or row.previous != previous or row.hash != _chained(previous, row.record):
+                raise Held(f"audit record {number} is not as it was written: the journal was changed by hand")
+            previous = row.hash
+        return [codec.loads(row.record) for row in rows]
+
+    # -- writing --------------------------------------------------------------------------------------
+
+    def begin(self, plan: Plan, key: str, approval: Approval | None, lease: timedelta) -> tuple[Run, bool]:
+        """The run of this key, held by us where it is new; the one that was there, where it is not."""
+        now, id = self.now(), str(uuid.uuid4())
+        row = {
+            "id": id,
+            "key": key,
+            "vendor": plan.vendor,
+            "address": plan.address,
+            "verb": plan.change.verb,
+            "digest": plan.digest,
+            "plan": plan.to_json(),
+            "approved_by": approval.by if approval else None,
+            "state": State.APPLYING,
+            "employee": plan.change.whom,
+            "holder": self.me,
+            "held_until": _text(now + lease),
+            "made_at": _text(now),
+            "changed_at": _text(now),
+        }
+        try:
+            with self._begin() as connection:
+                connection.execute(insert(runs).values(row))
+                numbers = range(1, len(plan.steps) + 1)
+                empty = {"run": id, "way": 0, "state": "ready", "sent": 0}
+                if numbers:
+                    connection.execute(insert(steps), [{**empty, "number": number} for number in numbers])
+        except IntegrityError:
+            new = False
+        else:
+            new = True
+        found = self.run(key)
+        if found is None:
+            raise ConfigError("the store lost what was just written to it")
+        return found, new
+
+    def claim(self, run: Run, lease: timedelta) -> Run:
+        """Hold a run that nobody holds any more. Raises `Held` where another process is at it."""
+        now = self.now()
+        gone = run.holder is None or run.held_until is None or run.held_until < now or _is_dead(run.holder)
+        if not gone:
+            raise Held(
+                f"run {run.id[:8]} is being applied by {_host(run.holder)}; wait for it, at most until "
+                f"{run.held_until:%H:%M:%S} UTC, and resume then"
+            )
+        holder = runs.c.holder.is_(None) if run.holder is None else runs.c.holder == run.holder
+        with self._begin() as connection:
+            taken = connection.execute(
+                update(runs)
+                .where(and_(runs.c.id == run.id, holder))
+                .values(holder=self.me, held_until=_text(now + lease), changed_at=_text(now))
+            )
+            if taken.rowcount != 1:
+                raise Held(f"run {run.id[:8]} has just been taken by another process")
+            row = connection.execute(select(runs).where(runs.c.id == run.id)).one()
+            return self._run(connection, row)
+
+    def note(self, run: Run, step: Journaled, *, lease: timedelta, employee: str | None = None) -> None:
+        """Write down where a step stands, durably. Raises `Held` where the run is no longer ours."""
+        with self._begin() as connection:
+            self._fence(connection, run, lease, employee)
+            connection.execute(
+                update(steps)
+                .where(and_(steps.c.run == run.id, steps.c.number == step.number))
+                .values(
+                    way=step.way,
+                    state=step.state,
+                    sent=step.sent,
+                    sent_at=_text(step.sent_at) if step.sent_at else None,
+                    status=step.status,
+                    settled_by=step.settled_by,
+                )
+            )
+
+    def finish(self, run: Run, state: State, *, problem: str | None = None, record: Mapping[str, Any]) -> None:
+        """Write down how it came out and let the run go; the audit record stands in the same transaction."""
+        with self._begin() as connection:
+            self._fence(connection, run, timedelta(), None)
+            connection.execute(
+                update(runs).where(runs.c.id == run.id).values(state=state, problem=problem, holder=None)
+            )
+            self._record(connection, record)
+
+    def _fence(self, connection: Connection, run: Run, lease: timedelta, employee: str | None) -> None:
+        now = self.now()
+        values = {"held_until": _text(now + lease), "changed_at": _text(now)}
+        if employee is not None:
+            values["employee"] = employee
+        ours = and_(runs.c.id == run.id, runs.c.holder == self.me)
+        if connection.execute(update(runs).where(ours).values(values)).rowcount != 1:
+            raise Held(f"run {run.id[:8]} was taken over by another process; nothing more is sent from here")
+
+    def _record(self, connection: Connection, record: Mapping[str, Any]) -> None:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN})
+        last = connection.execute(select(audit).order_by(audit.c.number.desc()).limit(1)).first()
+        number, previous = (1, FIRST) if last is None else (last.number + 1, last.hash)
+        said = codec.canonical({"number": number, "at": _text(self.now()), **record}).decode()
+        connection.execute(
+            insert(audit).values(number=number, record=said, previous=previous, hash=_chained(previous, said))
+        )
+
+    # -- rows -----------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _begin(self) -> Iterator[Connection]:
+        with self._lock:
+            engine = self._engine
+        try:
+            with engine.begin() as connection:
+                yield connection
+        except OperationalError as error:
+            raise ConfigError(f"the store {engine.url!r} cannot be used: {type(error.orig).__name__}") from None
+
+    def _run(self, connection: Connection, row: Row[Any]) -> Run:
+        found = connection.execute(select(steps).where(steps.c.run == row.id).order_by(steps.c.number)).all()
+        return Run(
+            id=row.id,
+            key=row.key,
+            plan=Plan.from_json(row.plan),
+            state=State(row.state),
+            approved_by=row.approved_by,
+            employee=row.employee,
+            problem=row.problem,
+            holder=row.holder,
+            held_until=_moment(row.held_until),
+            made_at=datetime.fromisoformat(row.made_at),
+            changed_at=datetime.fromisoformat(row.changed_at),
+            steps=tuple(
+                Journaled(
+                    number=step.number,
+                    way=step.way,
+                    state=step.state,
+                    sent=step.sent,
+                    sent_at=_moment(step.sent_at),
+                    status=step.status,
+                    settled_by=step.settled_by,
+                )
+                for step in found
+            ),
+        )
+
+    @cached_property
+    def me(self) -> str:
+        """This journal's own name as a holder: machine, process, and a word nobody else has."""
+        return f"{socket.gethostname()}|{os.getpid()}|{uuid.uuid4().hex[:12]}"
+
+
+def _chained(previous: str, record: str) -> str:
+    return sha256(f"{previous}\n{record}".encode()).hexdigest()
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _host(holder: str | None) -> str:
+    host, process, _ = (holder or "?|?|").split("|")
+    return f"process {process} on {host}"
+
+
+def _is_dead(holder: str) -> bool:
+    """Whether the holder was a process of this machine that is no more. Where that cannot be told, it lives."""
+    host, process, _ = holder.split("|")
+    if host != socket.gethostname() or os.name != "posix":
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

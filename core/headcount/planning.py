@@ -1,0 +1,227 @@
+"""Making a plan: read what it needs, check what can be checked before anything is sent, and ask the connector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+import attrs
+
+from headcount.changes import Change, Hire, Rehire, Terminate, Update
+from headcount.errors import ConfigError, Conflict, NotFound, Rejected, Unsupported
+from headcount.facts import Facts, differences, facts_of, same, scope_of
+from headcount.listing import Listing
+from headcount.model import EMPTY, Employee, EmployeeStatus, NullReason, Raw
+from headcount.plan import Plan, Step
+from headcount.reader import wanted_fields
+from headcount.verbs import Ground, Verb, check_writable
+
+if TYPE_CHECKING:
+    from headcount.connection import Connection
+
+EMAILS = ("work_email", "personal_email")
+NAMES = ("given_name", "family_name")
+HERE = frozenset({EmployeeStatus.ACTIVE, EmployeeStatus.ON_LEAVE, EmployeeStatus.SUSPENDED, EmployeeStatus.PENDING})
+
+
+def plan_of(connection: Connection, change: Change, now: datetime | None = None) -> Plan:
+    """The plan of a change, as `Connection.plan` says."""
+    now = now or datetime.now(UTC)
+    connection.forget()
+    verb = verb_of(connection, change)
+    fields: Facts = getattr(change, "fields", EMPTY)
+    _check(connection, change, verb, fields)
+    ground = _ground(connection, change, verb, now)
+    _check_against(connection, change, fields, ground)
+    planned = change
+    if isinstance(change, Update | Rehire):
+        planned = attrs.evolve(change, fields=_changed(fields, ground.facts))
+    try:
+        steps = tuple(_needed(verb.plan(planned, ground), ground.facts))
+    except (Rejected, Unsupported) as error:
+        error.args = (f"{connection.connector.name}: {error}",)
+        raise
+    if steps and isinstance(change, Rehire) and ground.employee is not None:
+        _check_left(ground.employee, change)
+    return Plan(
+        vendor=connection.connector.name,
+        address=connection.http.base_url,
+        change=change,
+        steps=steps,
+        warnings=tuple(ground.warnings) if steps else (),
+        made_at=now.astimezone(UTC).replace(microsecond=0),
+    )
+
+
+def verb_of(connection: Connection, change: Change) -> Verb:
+    """How this vendor makes such a change. Raises `Unsupported` that says what it can."""
+    connector = connection.connector
+    verb = connector.plans.get(type(change))
+    if verb is None:
+        why = connector.cannot.get(type(change), "it has no such thing")
+        can = ", ".join(kind.verb for kind in connector.plans) or "only be read"
+        raise Unsupported(f"{connector.name} cannot {change.words}: {why}. It can: {can}")
+    return verb
+
+
+def facts(connection: Connection, verb: Verb, id: str) -> Facts:
+    """What the vendor shows now of an employee; `{"there": False}` where there is none."""
+    return _look(connection, verb, id)[2]
+
+
+def newcomer(connection: Connection, fields: Facts) -> Employee | None:
+    """Whoever a hire would make or has made, found by e-mail, and by names where it has none.
+
+    Raises `Conflict` where that cannot be told: the e-mail belongs to somebody of another name, more than one has
+    it, or records could not be read and one of them may be the one.
+    """
+    email = next((fields[name] for name in EMAILS if fields.get(name)), None)
+    listing = _sought(connection, email)
+    if email is None:
+        found = [one for one in listing if _same_names(one, fields)]
+    else:
+        found = [one for one in listing if any(same("email", email, getattr(one, name)) for name in EMAILS)]
+    vendor = connection.connector.name
+    if len(found) > 1:
+        raise Conflict(f"{vendor}: {len(found)} people have this e-mail, or this name: {_ids(found)}")
+    if not found and listing.report.rejected:
+        raise Conflict(f"{vendor}: {listing.report.rejected} records cannot be read, and one of them may be the one")
+    if found and not _same_names(found[0], fields):
+        raise Conflict(f"{vendor}: the e-mail belongs to employee {found[0].id}, whose name is another")
+    return found[0] if found else None
+
+
+def _sought(connection: Connection, email: str | None) -> Listing[Employee]:
+    """The people among whom somebody is looked for: everyone, or those that the vendor finds by an e-mail."""
+    resource = connection.connector.employees
+    find = resource.find
+    if find is not None and email is not None:
+        resource = attrs.evolve(resource, all=lambda http, ask: find(http, ask, email), count=None)
+    return Listing(resource, connection.http, wanted_fields(Employee, connection.scopes), Employee)
+
+
+def _same_names(employee: Employee, fields: Facts) -> bool:
+    return all(same(name, fields.get(name), getattr(employee, name)) for name in NAMES)
+
+
+def _ids(found: Iterable[Employee]) -> str:
+    return ", ".join(employee.id for employee in found)
+
+
+def _look(connection: Connection, verb: Verb, id: str) -> tuple[Employee | None, Raw, Facts]:
+    try:
+        employee, raw = connection.looked_up(id)
+    except NotFound:
+        return None, EMPTY, {"there": False}
+    return employee, raw, {**facts_of(employee), **verb.facts(connection.http, id, raw)}
+
+
+def _ground(connection: Connection, change: Change, verb: Verb, now: datetime) -> Ground:
+    employee: Employee | None = None
+    raw: Raw = EMPTY
+    seen: Facts = {"there": False}
+    id = change.whom
+    if id is not None:
+        employee, raw, seen = _look(connection, verb, id)
+        if employee is None:
+            raise NotFound(f"{connection.connector.name}: there is no employee {id}. {NotFound.advice}", status=404)
+    return Ground(
+        http=connection.http,
+        scim=connection.scim,
+        today=now.date(),
+        known=connection.known(),
+        employee=employee,
+        raw=raw,
+        facts=seen,
+        everyone=cache(lambda: tuple(connection.employees())),
+        find=cache(connection.employee),
+        groups=cache(lambda: tuple(connection.groups())),
+    )
+
+
+def _check(connection: Connection, change: Change, verb: Verb, fields: Facts) -> None:
+    """What can be told from the change alone."""
+    vendor = connection.connector.name
+    check_writable(vendor, change, connection.connector.writable)
+    if isinstance(change, Update) and "group_ids" in fields:
+        raise Rejected("groups are changed by join and leave, one at a time")
+    unread = sorted({scope_of(name) for name in fields} - connection.scopes)
+    if unread:
+        raise ConfigError(
+            f"{vendor}: what is written is read back, and this connection does not read {', '.join(unread)} fields: "
+            f"connect with these scopes too"
+        )
+    missing = [name for name in verb.required if isinstance(change, Hire) and fields.get(name) in (None, "")]
+    if missing:
+        raise Rejected(
+            f"{vendor}: a hire needs {', '.join(missing)}", problems=[f"{name} is required" for name in missing]
+        )
+
+
+def _check_against(connection: Connection, change: Change, fields: Facts, ground: Ground) -> None:
+    """What can be told from the change and from who is there."""
+    vendor = connection.connector.name
+    if isinstance(change, Hire):
+        found = newcomer(connection, fields)
+        if found is not None:
+            raise Conflict(
+                f"{vendor}: this person is there already: employee {found.id}, {found.status.value}. "
+                "Update or rehire that one"
+            )
+    elif isinstance(change, Terminate) and ground.employee is not None:
+        start = ground.employee.start_date
+        if start is not None and change.on < start:
+            raise Rejected(f"{vendor}: an employment that begins on {start} cannot end on {change.on}")
+    if fields.get("manager_id") is not None:
+        _check_manager(vendor, fields["manager_id"], change.whom, ground)
+
+
+def _check_manager(vendor: str, manager: str, id: str | None, ground: Ground) -> None:
+    """A manager must be there, and must not report to the employee, however far up."""
+    seen: set[str] = set()
+    above: str | None = manager
+    while above is not None and above not in seen:
+        if above == id:
+            way = " > ".join([*seen, above]) if seen else above
+            raise Rejected(f"{vendor}: manager_id would close a circle: {id} is above {manager} ({way})")
+        seen.add(above)
+        try:
+            above = _manager_of(above, ground)
+        except NotFound:
+            if above == manager:
+                raise Rejected(f"{vendor}: manager_id: there is no employee {manager}") from None
+            return  # a dangling reference further up is the vendor's, and closes no circle
+
+
+def _manager_of(id: str, ground: Ground) -> str | None:
+    """A record may name the manager in a way that only a look at everyone resolves."""
+    employee = ground.find(id)
+    if employee.absent.get("manager_id") is NullReason.UNREADABLE:
+        return next((one.manager_id for one in ground.everyone() if one.id == id), None)
+    return employee.manager_id
+
+
+def _check_left(employee: Employee, change: Rehire) -> None:
+    if employee.status.value in HERE and employee.termination_date is None:
+        raise Rejected(f"employee {employee.id} is {employee.status.value}, and so cannot be rehired")
+    if employee.termination_date is not None and change.on < employee.termination_date:
+        raise Rejected(f"employee {employee.id} leaves on {employee.termination_date}, after {change.on}")
+
+
+def _changed(fields: Facts, seen: Facts) -> Facts:
+    """Only what is not so already: what need not be sent can harm nothing."""
+    return {name: value for name, value in fields.items() if not same(name, value, seen.get(name))}
+
+
+def _needed(steps: Iterable[Step], seen: Facts) -> Iterator[Step]:
+    """The steps that change something, each with what its facts are now."""
+    for step in steps:
+        if not step.expect or differences(step.expect, seen):
+            yield _grounded(step, seen)
+
+
+def _grounded(step: Step, seen: Facts) -> Step:
+    before = {name: seen.get(name) for name in step.expect}
+    return attrs.evolve(step, before=before, otherwise=tuple(_grounded(other, seen) for other in step.otherwise))

@@ -1,0 +1,69 @@
+"""A durable store: SQLite in a file, or PostgreSQL, opened so that no transaction loses what another has written."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from headcount.errors import ConfigError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+VARIABLE = "HEADCOUNT_STORE"
+DEFAULT = "sqlite:///headcount.db"
+BUSY = 30_000
+"""Milliseconds for which a writer waits for another to finish."""
+
+
+def store_url(given: str | None = None) -> str:
+    """The store's URL: what is given, else the environment's, else a file in this folder."""
+    return given or os.environ.get(VARIABLE) or DEFAULT
+
+
+def open_store(url: str) -> Engine:
+    """The engine of a store. Raises `ConfigError` for a URL that is none, or where an extra is missing."""
+    try:
+        from sqlalchemy import create_engine, event, make_url
+        from sqlalchemy.exc import ArgumentError
+    except ImportError:
+        raise ConfigError("this needs headcount[roster]: pip install 'headcount[roster]'") from None
+    try:
+        parsed = make_url(url)
+        if parsed.drivername in ("postgresql", "postgres"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise ConfigError(f"a store is sqlite:///file.db or postgresql://…, and not {parsed.drivername}")
+        engine = create_engine(parsed, hide_parameters=True)
+        _make_private(parsed.database if parsed.get_backend_name() == "sqlite" else None)
+    except ArgumentError:
+        raise ConfigError("the store's URL is none: write sqlite:///file.db or postgresql://…") from None
+    except ModuleNotFoundError:
+        raise ConfigError("this needs headcount[postgres]: pip install 'headcount[postgres]'") from None
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _make_private(path: str | None) -> None:
+    """A file that only its owner reads: it holds personal data. Raises `ConfigError` where it cannot be made."""
+    if path and path != ":memory:":
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise ConfigError(f"the store {path} cannot be opened: {error.strerror}") from None
+
+
+def _prepare(connection: Any, _: Any) -> None:
+    """Transactions are ours to begin: the driver's own begin only at the first write, after what was read is old.
+
+    `synchronous=FULL`: what is committed must be there after the machine itself died.
+    """
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY}", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
