@@ -25,8 +25,8 @@ import requests
 from headcount.sandbox import Sandbox
 from headcount_bamboohr.sandbox import BambooSandbox
 from headcount_insightly.sandbox import InsightlySandbox
-from headcount_namely import FIELDS as NAMELY_FIELDS
-from headcount_namely import NEVER
+from headcount_namely.reading import FIELDS as NAMELY_FIELDS
+from headcount_namely.reading import NEVER
 from headcount_namely.sandbox import NamelySandbox
 
 TEMPLATES = 200

@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
+import requests
 
 import headcount as hc
 from headcount.sandbox import FAULTS, Sandbox
@@ -57,7 +58,7 @@ HOW: dict[str, dict[str, Any]] = {  # how each fault is ordered here, where it i
     "wrong_total": {"times": None, "size": 7},
 }
 ABOUT_PAGES = ("short_page", "empty_page", "repeated_page", "moving", "clamped", "wrong_total")
-RETRIED = ("throttle", "error", "html", "wrong_type", "invalid_json", "truncated", "reset", "slow")
+RETRIED = ("throttle", "error", "html", "wrong_type", "invalid_json", "truncated", "reset", "unreached", "slow")
 
 
 @attrs.frozen
@@ -132,6 +133,42 @@ def test_a_passing_fault_is_tried_again_and_costs_nobody(line: Line, kind: str) 
 @pytest.mark.parametrize(("kind", "error"), [("unauthorized", "AuthError"), ("redirect", "Unavailable")])
 def test_what_cannot_pass_is_an_error_at_once(line: Line, kind: str, error: str) -> None:
     assert played(line, kind).error == error
+
+
+@pytest.mark.parametrize(("kind", "status"), [("reset", 201), ("unreached", 0)])
+def test_a_connection_is_closed_after_the_deed_or_before_it(kind: str, status: int) -> None:
+    user = {"FIRST_NAME": "Nia", "LAST_NAME": "Okoye", "EMAIL_ADDRESS": "nia.okoye@example.com"}
+    with INSIGHTLY.start(people=5, dialect="guide") as box, requests.Session() as session:
+        session.auth = (box.key, "")
+        box.play(kind, on="/Users", method="POST", times=20)
+        for count in range(1, 21):  # whoever sees the connection closed sees all that was done
+            person = user | {"EMAIL_ADDRESS": f"nia.{count}@example.com"}
+            with pytest.raises(requests.ConnectionError):
+                session.post(f"{box.base_url}/Users", json=person, timeout=5)
+            assert len(box.people) == 5 + (count if kind == "reset" else 0)
+            assert [one.status for one in box.log] == [status] * count
+        assert session.post(f"{box.base_url}/Users", json=user, timeout=5).status_code == 201
+
+
+def test_what_did_not_arrive_is_not_counted() -> None:
+    with INSIGHTLY.start(people=5) as box, requests.Session() as session:
+        session.auth, box.limit = (box.key, ""), (1, 60.0)
+        box.play("unreached", times=3)
+        for _ in range(3):
+            with pytest.raises(requests.ConnectionError):
+                session.get(f"{box.base_url}/Users", timeout=5)
+        answers = [session.get(f"{box.base_url}/Users", timeout=5) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [200, 429]
+        assert answers[0].headers["X-RateLimit-Remaining"] == "99999"
+
+
+def test_a_fault_bites_and_counts_only_its_methods() -> None:
+    with INSIGHTLY.start(people=5, dialect="guide") as box, requests.Session() as session:
+        session.auth = (box.key, "")
+        box.play("error", on="/Users", method="PUT|DELETE", after=1, status=503)
+        asked = ("GET", "POST", "DELETE", "GET", "POST", "DELETE", "DELETE")
+        answers = [session.request(method, f"{box.base_url}/Users/404", timeout=5).status_code for method in asked]
+        assert answers == [404, 404, 404, 404, 404, 503, 404]
 
 
 def test_a_fault_that_stays_is_an_error_after_the_last_try(line: Line) -> None:

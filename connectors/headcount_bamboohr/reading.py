@@ -1,0 +1,506 @@
+"""What BambooHR sends, and what it means: shapes, tables, raw to model, lists and look-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import chain
+from typing import Any
+
+import attrs
+
+import headcount as hc
+
+
+@attrs.define(kw_only=True)
+class Person:
+    """An employee by the names that reports use; the paged list uses others, see `PAGED`."""
+
+    id: str
+    status: str | None = None
+    employmentHistoryStatus: str | None = None
+    employeeNumber: str | None = None
+    firstName: str | None = None
+    middleName: str | None = None
+    lastName: str | None = None
+    preferredName: str | None = None
+    workEmail: str | None = None
+    homeEmail: str | None = None
+    workPhone: str | None = None
+    mobilePhone: str | None = None
+    homePhone: str | None = None
+    jobTitle: str | None = None
+    department: str | None = None
+    division: str | None = None
+    location: str | None = None
+    hireDate: date | None = None
+    originalHireDate: date | None = None
+    terminationDate: date | None = None
+    supervisorEId: str | None = None
+    supervisorId: str | None = None
+    joinedManagerId: str | None = None
+    photoUrl: str | None = None
+    lastChanged: datetime | None = None
+    dateOfBirth: date | None = None
+    gender: str | None = None
+    ethnicity: str | None = None
+    maritalStatus: str | None = None
+    address1: str | None = None
+    address2: str | None = None
+    city: str | None = None
+    state: str | None = None
+    zipcode: str | None = None
+    country: str | None = None
+    payRate: str | None = None
+    payPer: str | None = None
+
+
+@attrs.define(kw_only=True)
+class StatusRow:
+    """A row of the employmentStatus table."""
+
+    employeeId: str
+    date: date | None = None
+    employmentStatus: str | None = None
+
+
+@attrs.define(kw_only=True)
+class JobRow:
+    """A row of the jobInfo table; it names the manager without an id."""
+
+    employeeId: str
+    date: date | None = None
+    jobTitle: str | None = None
+    department: str | None = None
+    division: str | None = None
+    location: str | None = None
+
+
+@attrs.define(kw_only=True)
+class Option:
+    """An option of a list: a department, a division, a location."""
+
+    name: str
+    createdDate: datetime | None = None
+
+
+@attrs.define(kw_only=True)
+class CompanyAddress:
+    """Where the company is."""
+
+    line1: str | None = None
+    line2: str | None = None
+    city: str | None = None
+    state: str | None = None
+    zip: str | None = None
+
+
+@attrs.define(kw_only=True)
+class CompanyInformation:
+    """The company, as the official description has it."""
+
+    legalName: str | None = None
+    displayName: str | None = None
+    phone: str | None = None
+    address: CompanyAddress | None = None
+
+
+STATES = {  # words of the employment history that say where someone stands, and not what they work as
+    "Terminated": hc.EmployeeStatus.TERMINATED,
+    "Retired": hc.EmployeeStatus.RETIRED,
+    "Deceased": hc.EmployeeStatus.DECEASED,
+    "Furloughed": hc.EmployeeStatus.ON_LEAVE,
+    "Leave of Absence": hc.EmployeeStatus.ON_LEAVE,
+    "On Leave": hc.EmployeeStatus.ON_LEAVE,
+}
+STATUS = hc.Codes(
+    hc.EmployeeStatus,
+    {"Active": hc.EmployeeStatus.ACTIVE, "Inactive": hc.EmployeeStatus.INACTIVE, **STATES},
+)
+REFINES = {  # what the history may add to each flag: an active person on leave, an inactive one who left
+    hc.EmployeeStatus.ACTIVE: {hc.EmployeeStatus.ON_LEAVE},
+    hc.EmployeeStatus.INACTIVE: {*STATES.values()} - {hc.EmployeeStatus.ON_LEAVE},
+}
+WORKER = hc.Codes(
+    hc.WorkerType,
+    {
+        "Full-Time": hc.WorkerType.EMPLOYEE,
+        "Part-Time": hc.WorkerType.EMPLOYEE,
+        "Contractor": hc.WorkerType.CONTRACTOR,
+        "Intern": hc.WorkerType.INTERN,
+    },
+    silent=STATES,
+)
+TIME = hc.Codes(
+    hc.TimeType,
+    {"Full-Time": hc.TimeType.FULL_TIME, "Part-Time": hc.TimeType.PART_TIME},
+    silent=(*STATES, "Contractor", "Intern"),
+)
+PERIOD = hc.Codes(
+    hc.PayPeriod,
+    {
+        "Hour": hc.PayPeriod.HOUR,
+        "Day": hc.PayPeriod.DAY,
+        "Week": hc.PayPeriod.WEEK,
+        "Month": hc.PayPeriod.MONTH,
+        "Quarter": hc.PayPeriod.QUARTER,
+        "Year": hc.PayPeriod.YEAR,
+    },
+)
+LISTS = {
+    "department": hc.Coded(hc.GroupType.DEPARTMENT, "department"),
+    "division": hc.Coded(hc.GroupType.DIVISION, "division"),
+    "location": hc.Coded(hc.GroupType.LOCATION, "location"),
+}
+FIELDS: hc.Fields = {
+    "status": ("status", "employmentHistoryStatus"),
+    "given_name": "firstName",
+    "middle_name": "middleName",
+    "family_name": "lastName",
+    "preferred_name": "preferredName",
+    "work_email": "workEmail",
+    "personal_email": "homeEmail",
+    "work_phone": "workPhone",
+    "mobile_phone": "mobilePhone",
+    "home_phone": "homePhone",
+    "employee_number": "employeeNumber",
+    "job_title": "jobTitle",
+    "worker_type": "employmentHistoryStatus",
+    "time_type": "employmentHistoryStatus",
+    "original_hire_date": "originalHireDate",
+    "start_date": "hireDate",
+    "termination_date": "terminationDate",
+    "manager_id": ("supervisorEId", "supervisorId"),
+    "group_ids": tuple(LISTS),
+    "work_location_id": "location",
+    "photo_url": "photoUrl",
+    "updated_at": "lastChanged",
+    "demographics": (
+        *("dateOfBirth", "gender", "ethnicity", "maritalStatus"),
+        *("address1", "address2", "city", "state", "zipcode", "country"),
+    ),
+    "compensation": ("payRate", "payPer"),
+}
+PAGED = {  # the paged list's name of a field -> the report's
+    "employeeId": "id",
+    "jobTitleName": "jobTitle",
+    "departmentName": "department",
+    "divisionName": "division",
+    "locationName": "location",
+    "employmentStatusName": "employmentHistoryStatus",
+    "reportsToId": "supervisorEId",
+    "birthDate": "dateOfBirth",
+}
+SAME = (  # fields that bear one name in both
+    *("firstName", "middleName", "lastName", "preferredName", "workEmail", "homeEmail", "workPhone"),
+    *("mobilePhone", "homePhone", "hireDate", "photoUrl", "status"),
+)
+UNTOLD = {  # what the paged list does not offer
+    field: hc.NullReason.NOT_REQUESTED
+    for field in FIELDS
+    if not {*PAGED.values(), *SAME}.intersection(hc.asked(FIELDS, (field,)))
+}
+GROUP_FIELDS: hc.Fields = {"active": "archived", "created_at": "createdDate"}
+CURSOR = hc.cursor("page[after]", lambda page: page.head["meta"]["page"]["nextCursor"], total=hc.total_at("meta.total"))
+THROTTLED = (429, 503)
+REASONS = ("X-BambooHR-Error-Message", "X-BambooHR-Error-Messsage")
+EXPIRES = "not by itself: a BambooHR key lives until it is deleted or its user loses access"
+BY_NUMBER = {"manager_id": hc.NullReason.UNREADABLE}  # a number that no employee read has
+MOST_FIELDS = 400
+LONG_AGO = "2000-01-01T00:00:00Z"
+
+wire = hc.Wire(blank=("0000-00-00",))
+
+
+@attrs.frozen
+class Known:
+    """What a record does not say: the ids of list options by (list, name), and the custom fields by alias."""
+
+    options: Mapping[tuple[str, str], str] = {}
+    custom: Mapping[str, hc.Raw] = {}
+
+
+def to_employee(raw: hc.Raw, known: Known) -> hc.Employee:
+    person = wire.read(raw, Person)
+    word = person.employmentHistoryStatus
+    groups = {name: option_id(name, getattr(person, name), known) for name in LISTS if getattr(person, name)}
+    manager = person.supervisorEId or person.joinedManagerId
+    return hc.Employee(
+        id=person.id,
+        status=status(person.status, word),
+        given_name=person.firstName,
+        middle_name=person.middleName,
+        family_name=person.lastName,
+        preferred_name=person.preferredName,
+        work_email=person.workEmail,
+        personal_email=person.homeEmail,
+        work_phone=person.workPhone,
+        mobile_phone=person.mobilePhone,
+        home_phone=person.homePhone,
+        employee_number=person.employeeNumber,
+        job_title=person.jobTitle,
+        worker_type=WORKER.maybe(word),
+        time_type=TIME.maybe(word),
+        original_hire_date=person.originalHireDate,
+        start_date=person.hireDate,
+        termination_date=person.terminationDate,
+        manager_id=manager,
+        manager_ids=(manager,) if manager else (),
+        group_ids=tuple(groups.values()),
+        work_location_id=groups.get("location"),
+        photo_url=person.photoUrl,
+        updated_at=person.lastChanged,
+        demographics=hc.or_none(
+            hc.Demographics,
+            date_of_birth=person.dateOfBirth,
+            gender=person.gender,
+            ethnicity=person.ethnicity,
+            marital_status=person.maritalStatus,
+            home_address=hc.or_none(
+                hc.Address,
+                line1=person.address1,
+                line2=person.address2,
+                city=person.city,
+                region=person.state,
+                postal_code=person.zipcode,
+                country=person.country,
+            ),
+        ),
+        compensation=compensation(person.payRate, person.payPer),
+        custom_fields={
+            key: hc.CustomField(key=key, label=field["name"], type=field["type"], value=raw[key] or None)
+            for key, field in known.custom.items()
+            if key in raw
+        },
+        absent={**(UNTOLD if "employeeId" in raw else {}), **(BY_NUMBER if person.supervisorId else {})},
+    )
+
+
+def status(flag: str | None, word: str | None) -> hc.Coded[hc.EmployeeStatus]:
+    """Active or Inactive leads: someone can be Inactive and never have left. The history's word refines it."""
+    refined = STATUS(word).value if word else hc.EmployeeStatus.UNKNOWN
+    return STATUS(word) if refined in REFINES.get(STATUS(flag).value, ()) else STATUS(flag)
+
+
+def option_id(list_name: str, option: str, known: Known) -> str:
+    """The option's id; where the server tells none, a key of type and name that stays the same."""
+    return known.options.get((list_name, option), f"{list_name}:{option}")
+
+
+def compensation(rate: str | None, per: str | None) -> hc.Compensation | None:
+    """`65000.00 USD` and `Year`; a rate alone without a number is none."""
+    amount, _, currency = (rate or "").strip().partition(" ")
+    if not amount.replace(".", "", 1).isdigit():
+        return None
+    return hc.Compensation(amount=Decimal(amount), currency=currency or None, period=PERIOD.maybe(per))
+
+
+def to_group(raw: hc.Raw, known: None = None) -> hc.Group:
+    option = wire.read(raw, Option)
+    return hc.Group(
+        id=group_id(raw),
+        name=option.name,
+        type=LISTS[raw["list"]],
+        active={"yes": False, "no": True}.get(raw.get("archived", "")),
+        created_at=option.createdDate,
+    )
+
+
+def group_id(raw: hc.Raw) -> str:
+    return str(raw.get("id") or f"{raw['list']}:{raw['name']}")
+
+
+def to_employments(statuses: list[hc.Raw], jobs: list[hc.Raw]) -> dict[str, tuple[hc.Employment, ...]]:
+    """Everyone's employments from the rows of the employmentStatus and jobInfo tables."""
+    rows = hc.timelines(chain(map(status_held, statuses), map(job_held, jobs)))
+    return {id: tuple(to_employment(id, stretch) for stretch in own) for id, own in rows.items()}
+
+
+def to_employment(id: str, stretch: hc.Stretch) -> hc.Employment:
+    return hc.Employment(
+        id=f"{id}:{stretch.start}",
+        employee_id=id,
+        start_date=stretch.start,
+        end_date=stretch.end,
+        is_primary=True,
+        **stretch.values,
+    )
+
+
+def status_held(raw: hc.Raw) -> tuple[str, date | None, dict[str, Any]]:
+    """A word of the company's own, such as Full-Time or Seasonal, says that the person is there."""
+    row = wire.read(raw, StatusRow)
+    word = row.employmentStatus
+    known = word is None or STATUS(word).value is not hc.EmployeeStatus.UNKNOWN
+    status = STATUS(word) if known else hc.Coded(hc.EmployeeStatus.ACTIVE, word)
+    return (
+        row.employeeId,
+        row.date,
+        {"status": status, "worker_type": WORKER.maybe(word), "time_type": TIME.maybe(word)},
+    )
+
+
+def job_held(raw: hc.Raw) -> tuple[str, date | None, dict[str, Any]]:
+    row = wire.read(raw, JobRow)
+    return row.employeeId, row.date, {"job_title": row.jobTitle} | {name: getattr(row, name) for name in LISTS}
+
+
+def people(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
+    """Everyone, past and future ones included, by the cheapest way that this server has."""
+    pages = http.first_answered(lambda: report(http, ask), lambda: paged_list(http, ask), lambda: one_by_one(http, ask))
+    return hc.joined(pages, key="joinedManagerId", unless=("supervisorEId",), by="supervisorId", on="employeeNumber")
+
+
+def names(ask: hc.Ask) -> list[str]:
+    """What to ask for, by the report's names: more than 400 are refused."""
+    every = ["id", *hc.asked(FIELDS, ask.wanted), *ask.known.custom]
+    if len(every) > MOST_FIELDS:
+        ask.note(f"{len(every) - MOST_FIELDS} custom fields are not read: a request may name {MOST_FIELDS} fields")
+    return every[:MOST_FIELDS]
+
+
+def report(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
+    """One answer with everyone. `onlyCurrent=true` is the state of today; who is to come is in it as well."""
+    params = {"format": "JSON", "onlyCurrent": "true"}
+    body = {"title": "headcount", "fields": names(ask), "filterDuplicates": "no"}
+    return http.stream(hc.Request("POST", "/reports/custom", params, body, safe=True), at="employees")
+
+
+def paged_list(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
+    """The paged list; each row gets the report's names beside its own."""
+    both = {**PAGED, **dict(zip(SAME, SAME, strict=True))}
+    fields = ",".join(paged for paged, name in both.items() if name in names(ask))
+    request = hc.Request("GET", "/employees", {"page[limit]": 2500, "fields": fields})
+    return hc.reshaped(http.pages(request, at="data", by=CURSOR), lambda row: [{**row, **reported(row)}])
+
+
+def reported(row: hc.Raw) -> hc.Raw:
+    return {name: row[paged] for paged, name in PAGED.items() if paged in row}
+
+
+def one_by_one(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
+    """The guide's way: whoever the directory or the log of changes names, each by id.
+
+    The directory has only those who are there now, and a company may switch it off.
+    """
+    directory = http.optional(hc.Request("GET", "/employees/directory")) or {}
+    changes = [http.json(changed(kind)).get("employees") or {} for kind in ("inserted", "updated")]
+    ids = dict.fromkeys(chain((row["id"] for row in directory.get("employees", ())), *changes))
+    return http.one_by_one(by_id(ask, id) for id in ids)
+
+
+def changed(kind: str) -> hc.Request:
+    return hc.Request("GET", "/employees/changed", {"since": LONG_AGO, "type": kind})
+
+
+def by_id(ask: hc.Ask, id: str) -> hc.Request:
+    return hc.Request("GET", f"/employees/{hc.segment(id)}", {"fields": ",".join(names(ask))})
+
+
+def person(http: hc.Transport, ask: hc.Ask, id: str) -> hc.Raw:
+    return http.record(by_id(ask, id))
+
+
+def known(http: hc.Transport, wanted: hc.Wanted) -> Known:
+    lists = http.optional(hc.Request("GET", "/meta/lists")) or []
+    fields = (http.optional(hc.Request("GET", "/meta/fields")) or []) if "custom_fields" in wanted else []
+    return Known(
+        options={(raw["list"], raw["name"]): group_id(raw) for one in lists for raw in options(one)},
+        custom={field["alias"]: field for field in fields if is_custom(field)},
+    )
+
+
+def is_custom(field: hc.Raw) -> bool:
+    alias = field.get("alias") or ""
+    return alias.startswith("custom") and not hc.is_never_read(alias, field.get("name"))
+
+
+def options(one: hc.Raw) -> list[hc.Raw]:
+    """The options of a list that is a kind of group, each with the list's alias."""
+    return [{"list": one["alias"], **option} for option in one["options"]] if one.get("alias") in LISTS else []
+
+
+def groups(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
+    """The options of the lists; else, as the guide knows no lists, the names that its people bear."""
+    bearers = hc.Ask(wanted=("group_ids",), known=Known())
+    return http.first_answered(
+        lambda: hc.reshaped(http.pages(hc.Request("GET", "/meta/lists")), options),
+        lambda: hc.distinct(hc.reshaped(one_by_one(http, bearers), named_groups), group_id),
+    )
+
+
+def named_groups(row: hc.Raw) -> list[hc.Raw]:
+    return [{"list": name, "name": row[name]} for name in LISTS if row.get(name)]
+
+
+def count(http: hc.Transport) -> int | None:
+    """How many employees there are, by the paged list: not the way in which they were read."""
+    answer = http.optional(hc.Request("GET", "/employees", {"page[limit]": 1})) or {}
+    total: int | None = answer.get("meta", {}).get("total")
+    return total
+
+
+def history(http: hc.Transport, ask: hc.Ask) -> dict[str, tuple[hc.Employment, ...]]:
+    return to_employments(table(http, ask, "employmentStatus"), table(http, ask, "jobInfo"))
+
+
+def table(http: hc.Transport, ask: hc.Ask, name: str) -> list[hc.Raw]:
+    """A table of everyone's in one answer: recorded as a bare list, in the guide inside `rows`."""
+    answer = http.optional(hc.Request("GET", f"/employees/all/tables/{name}"))
+    if answer is None:
+        ask.note(f"this server does not give the table {name} of everyone at once, so history lacks it")
+    rows: list[hc.Raw] = answer["rows"] if isinstance(answer, dict) else answer or []
+    return rows
+
+
+def company(http: hc.Transport) -> hc.Company:
+    raw = http.record(hc.Request("GET", "/company_information"))
+    about = wire.read(raw, CompanyInformation)
+    return hc.Company(
+        id=http.account,
+        legal_name=about.legalName,
+        display_name=about.displayName,
+        phone=about.phone,
+        address=None if about.address is None else to_address(about.address),
+        raw=raw,
+    )
+
+
+def to_address(raw: CompanyAddress) -> hc.Address:
+    return hc.Address(line1=raw.line1, line2=raw.line2, city=raw.city, region=raw.state, postal_code=raw.zip)
+
+
+def whoami(http: hc.Transport) -> hc.Identity:
+    """Employee 0 is the owner of the key; a good key whose owner is no employee gets 404 (another client's code)."""
+    me = http.optional(hc.Request("GET", "/employees/0", {"fields": "firstName,lastName,workEmail"}))
+    if me is None:
+        return hc.Identity(role="a user who is not an employee, or one whose own record is hidden", expires=EXPIRES)
+    name = hc.full_name(me.get("firstName"), me.get("lastName"))
+    return hc.Identity(id=me["id"], name=name, work_email=me.get("workEmail"), expires=EXPIRES)
+
+
+def withheld(raw: hc.Raw) -> list[str]:
+    """A row of the paged list names what is kept from the caller."""
+    names: list[str] = raw.get("_restrictedFields", [])
+    return [PAGED.get(name, name) for name in names]
+
+
+def classify(response: hc.Response) -> hc.VendorError | None:
+    """A 429 that does not say when, to a new employee, is the account's limit of employees (documentation)."""
+    request = response.request
+    if request.method == "DELETE" and response.status == 200 and '"success":false' in response.text.replace(" ", ""):
+        return hc.Rejected(f"{request} answered that it was not done", status=200)
+    hiring = (request.method, request.path) == ("POST", "/employees")
+    if hiring and response.status == 429 and response.headers.get("Retry-After") is None:
+        full = "the account may hold no more employees, or too many requests were made"
+        return hc.classify(response, reason=full, kind=hc.QuotaExhausted)
+    return hc.classify(response, reason=reason, throttled=THROTTLED)
+
+
+def reason(response: hc.Response) -> str:
+    """In a header, or in its misspelt twin, and doubled: the header is sent twice. Newer endpoints say it in JSON."""
+    told = next(filter(None, map(response.headers.get, REASONS)), "")
+    if not told and isinstance(said := response.said, dict):
+        told = str((said.get("error") or {}).get("message", ""))
+    return ", ".join(dict.fromkeys(told.split(", ")))
