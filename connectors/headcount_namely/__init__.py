@@ -54,6 +54,12 @@ class Settings:
         repr=False,
         metadata=hc.setting("Namely: API (the lightning bolt) > Personal Access Tokens > Create New"),
     )
+    scim_url: str | None = attrs.field(
+        default=None, metadata=hc.setting("https://{company}.namely.com/api/scim/v2, where it is enabled", address=True)
+    )
+    scim_token: str | None = attrs.field(
+        default=None, repr=False, metadata=hc.setting("Namely: the admin settings of single sign-on; not the API token")
+    )
 
 
 namely = hc.Connector(
@@ -86,6 +92,7 @@ namely = hc.Connector(
         hc.Leave: hc.Verb(plan=leave),
     },
     cannot={hc.Delete: "no profile can be deleted through its API: terminate it"},
+    scim=lambda s: (s.scim_url, hc.Bearer(s.scim_token)) if s.scim_url and s.scim_token else None,
     sandbox="headcount_namely.sandbox:NamelySandbox",
 )
 

@@ -81,6 +81,7 @@ def terminate(change: hc.Terminate, ground: hc.Ground) -> Iterator[hc.Step]:
     else:
         body = {"user_status": "inactive", "departure_date": day, **reason}
         yield put(change.id, "Make the profile inactive, and date it", body, expect | {"status": "inactive"})
+        yield from sign_in(ground, active=False)
 
 
 def cancel_termination(change: hc.CancelTermination, ground: hc.Ground) -> Iterator[hc.Step]:
@@ -97,6 +98,18 @@ def rehire(change: hc.Rehire, ground: hc.Ground) -> Iterator[hc.Step]:
     body = {"user_status": "active", "start_date": day, "departure_date": "", **written(change.fields, ground)}
     expect = {"status": "active", "start_date": day, "termination_date": None, **expected(change.fields)}
     yield put(change.id, "Take the profile on again", body, expect)
+    yield from sign_in(ground, active=True)
+
+
+def sign_in(ground: hc.Ground, *, active: bool) -> Iterator[hc.Step]:
+    """The sign-in besides, as the guide has it, where a SCIM endpoint is configured and says that it takes PATCH:
+    by Namely's own documentation it is there to be read from."""
+    email = ground.facts["work_email"]
+    user = hc.scim_user(ground.scim, email) if ground.scim and email else None
+    if ground.scim and user and user.get("active") is not active and hc.scim_takes_patch(ground.scim):
+        says = "Let the sign-in work again" if active else "Cut the sign-in"
+        expect = {"status": "active" if active else "inactive"}
+        yield hc.scim_change(ground.scim, user, {"active": active}, says=says, expect=expect)
 
 
 def join(change: hc.Join, ground: hc.Ground) -> Iterator[hc.Step]:

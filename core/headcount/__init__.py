@@ -87,7 +87,7 @@ if TYPE_CHECKING:
     from headcount.privacy import is_never_read
     from headcount.rate import Rate
     from headcount.report import Refused, Report
-    from headcount.scim import scim_change, scim_create, scim_delete, scim_user
+    from headcount.scim import scim_change, scim_create, scim_delete, scim_takes_patch, scim_user
     from headcount.settings import setting
     from headcount.transport import Transport
     from headcount.verbs import Ground, Verb, Writable, chosen, translated
@@ -195,6 +195,7 @@ __all__ = [
     "scim_change",
     "scim_create",
     "scim_delete",
+    "scim_takes_patch",
     "scim_user",
     "segment",
     "setting",

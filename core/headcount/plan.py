@@ -19,6 +19,7 @@ from headcount.model import EMPTY
 from headcount.wire import Wire
 
 FORMAT = 1
+FEW = 4
 
 
 @attrs.frozen(kw_only=True)
@@ -147,12 +148,15 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield f"plan {plan.digest[:12]} of {plan.made_at:%Y-%m-%d %H:%M} UTC"
     before = plan.before
     changes = {name: wanted for name, wanted in plan.expect.items() if not same(name, wanted, before.get(name))}
-    width = max(map(len, changes), default=0)
+    width = max(map(len, plan.expect), default=0)
     yield ""
     for name, wanted in changes.items():
         yield f"  {name:{width}}  {shown(before.get(name))} → {shown(wanted)}"
-    if kept := len(plan.expect) - len(changes):
-        yield f"  {kept} {'fact' if kept == 1 else 'facts'} must stay as {'it is' if kept == 1 else 'they are'}"
+    kept = {name: value for name, value in plan.expect.items() if name not in changes}
+    if len(kept) > FEW:
+        yield f"  {len(kept)} facts more must stay as they are"
+    else:
+        yield from (f"  {name:{width}}  {shown(value)}, and stays so" for name, value in kept.items())
     if not plan.steps:
         yield "  nothing to do: the record shows it already"
     for number, step in enumerate(plan.steps, 1):

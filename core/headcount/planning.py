@@ -38,8 +38,9 @@ def plan_of(connection: Connection, change: Change, now: datetime | None = None)
     planned = change
     if isinstance(change, Update | Rehire):
         planned = attrs.evolve(change, fields=_changed(fields, ground.facts))
+    nothing = isinstance(planned, Update) and not planned.fields
     try:
-        steps = tuple(_needed(verb.plan(planned, ground), ground.facts))
+        steps = () if nothing else tuple(_needed(verb.plan(planned, ground), ground.facts))
     except (Rejected, Unsupported) as error:
         error.args = (f"{connection.connector.name}: {error}",)
         raise

@@ -59,7 +59,8 @@ def scim_change(http: Transport, user: Raw, changes: Mapping[str, Any], *, says:
     patches = [{"schemas": [PATCH], "Operations": operations} for operations in ([together], apart)]
     whole = _merged({key: value for key, value in user.items() if key not in GIVEN_BY_SERVER}, changes)
     put = Request("PUT", path, json={"schemas": [USER], **whole}, headers=HEADERS)
-    ways = [Request("PATCH", path, json=patch, headers=HEADERS) for patch in patches] if _takes_patch(http) else []
+    taken = scim_takes_patch(http) is not False
+    ways = [Request("PATCH", path, json=patch, headers=HEADERS) for patch in patches] if taken else []
     first, *others = (Step(says=says, request=request, expect=expect, over=OVER) for request in (*ways, put))
     return Step(says=says, request=first.request, expect=expect, over=OVER, otherwise=tuple(others))
 
@@ -70,14 +71,15 @@ def scim_delete(user: Raw, *, says: str, expect: Facts) -> Step:
     return Step(says=says, request=Request("DELETE", path, headers=ASKING), expect=expect, over=OVER)
 
 
-def _takes_patch(http: Transport) -> bool:
-    """What the server says of itself; one that says nothing is tried."""
+def scim_takes_patch(http: Transport) -> bool | None:
+    """What the server says of itself; None where it says nothing."""
     try:
         config = http.optional(Request("GET", "/ServiceProviderConfig", headers=ASKING))
     except VendorError:
-        return True
+        return None
     patch = config.get("patch") if isinstance(config, Mapping) else None
-    return not isinstance(patch, Mapping) or patch.get("supported") is not False
+    said = patch.get("supported") if isinstance(patch, Mapping) else None
+    return said if isinstance(said, bool) else None
 
 
 def _nested(changes: Mapping[str, Any]) -> dict[str, Any]:

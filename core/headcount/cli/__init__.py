@@ -14,14 +14,35 @@ COMMANDS = {
     "connectors": "What can be connected to, and what each can do.",
     "employees": "The people of a company, normalized.",
     "groups": "The departments, locations and teams of a company, normalized.",
+    "plan": "Show what a change would send, and what the record shows before and after.",
+    "hire": "Make an employee.",
+    "update": "Set some fields of an employee, and no others.",
+    "terminate": "End an employment, on a day past or to come.",
+    "cancel-termination": "Take a termination back.",
+    "rehire": "Take a former employee on again, as the same record.",
+    "join": "Put an employee into a group.",
+    "leave": "Take an employee out of a group.",
+    "delete": "Delete a record for good.",
+    "apply": "Apply a plan that was kept in a file.",
+    "approve": "Approve a plan that was kept in a file.",
+    "journal": "What was applied, and how far.",
+    "resume": "Finish or settle what was left in the middle.",
+    "settle": "Say of a lost step whether it was done.",
     "whoami": "Whose credential this is, what it may see, and when it ends.",
     "sandbox": "Run a vendor's sandbox by hand.",
     "schema": "The JSON Schema of the model.",
 }
+SHARED = {
+    "read": ("employees", "groups"),
+    "change": ("plan", *("hire", "update", "terminate", "cancel-termination", "rehire", "join", "leave", "delete")),
+    "applying": ("apply", "approve", "journal", "resume", "settle"),
+}
 EXIT_CODES = """\
 \b
 Exit codes: 0 done · 1 the vendor refused · 2 settings or usage · 3 credential refused or not permitted ·
-            4 the vendor is not available, try later · 5 read, but some records could not be read"""
+            4 the vendor is not available, try later · 5 read, but some records could not be read ·
+            6 held: an approval is missing, or the plan no longer fits · 7 applied, and the record shows
+            something else · 8 it may or may not have been done: resume or settle it"""
 
 
 class Rooms(click.Group):
@@ -33,7 +54,7 @@ class Rooms(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"headcount.cli.{_room(cmd_name)}"), cmd_name)
+        command: click.Command = getattr(import_module(f"headcount.cli.{_room(cmd_name)}"), cmd_name.replace("-", "_"))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -42,7 +63,7 @@ class Rooms(click.Group):
 
 
 def _room(command: str) -> str:
-    return "read" if command in ("employees", "groups") else command
+    return next((room for room, commands in SHARED.items() if command in commands), command)
 
 
 def _version(ctx: click.Context, _: Any, value: bool) -> None:
@@ -66,6 +87,8 @@ def cli() -> None:
     headcount employees acmehr                            a table on a terminal, JSON lines in a pipe
     headcount employees acmehr --output csv > people.csv
     headcount groups acmehr --type department
+    headcount plan terminate acmehr 123 --on 2026-12-31   what would be sent; nothing is
+    headcount terminate acmehr 123 --on 2026-12-31        plan, show, ask, apply, prove
 
     Settings come from the environment, or from headcount.toml in this folder.
     """
@@ -90,6 +113,9 @@ def main() -> None:
         sys.exit(0)
     except errors.HeadcountError as error:
         click.echo(f"headcount: {' '.join(str(error).split())}", err=True)
+        problems = getattr(error, "problems", ())
+        for problem in problems if len(problems) > 1 else ():
+            click.echo(f"  · {problem}", err=True)
         sys.exit(exit_code(error))
 
 
@@ -97,10 +123,15 @@ def exit_code(error: Exception) -> int:
     """The exit code of an error; the command's help lists them."""
     from headcount import errors
 
+    if isinstance(error, errors.Rejected) and error.status is None:
+        return 2  # refused before it was sent: the change is wrong in itself
     for kinds, code in (
         ((errors.ConfigError, errors.PluginError, errors.Unsupported), 2),
         ((errors.AuthError, errors.Forbidden), 3),
         ((errors.Unavailable, errors.RateLimited, errors.QuotaExhausted), 4),
+        ((errors.Held,), 6),
+        ((errors.VerifyError,), 7),
+        ((errors.OutcomeUnknown,), 8),
     ):
         if isinstance(error, kinds):
             return code

@@ -22,8 +22,8 @@ TRIES = 3
 """Fewer than a program's: a person is waiting, and can try again."""
 
 
-def account(command: F) -> F:
-    """The options that say which account to read."""
+def account_options(command: F) -> F:
+    """The options that say how an account is reached."""
     setting = click.option(
         "--set",
         "given",
@@ -32,11 +32,18 @@ def account(command: F) -> F:
         help="A setting that is no secret, such as company=acme or base_url=https://…; may be repeated.",
     )
     no_pace = click.option("--no-pace", is_flag=True, help="Do not keep the vendor's pace: for sandboxes.")
-    return click.argument("vendor")(setting(no_pace(command)))
+    return setting(no_pace(command))
 
 
-def opened(vendor: str, given: tuple[str, ...], no_pace: bool, scopes: tuple[str, ...] = ()) -> Connection:
-    """The connection that the options name. Raises `ConfigError` and `PluginError`."""
+def account(command: F) -> F:
+    """The vendor, and the options that say how its account is reached."""
+    return click.argument("vendor")(account_options(command))
+
+
+def opened(
+    vendor: str, given: tuple[str, ...], no_pace: bool, scopes: tuple[str, ...] = (), **lasting: Any
+) -> Connection:
+    """The connection that the options name; `lasting` are its store and policy. Raises `ConfigError`, `PluginError`."""
     settings: dict[str, Any] = dict(_pair(text) for text in given)
     connector = plugins().connector(vendor)
     for field in attrs.fields(connector.settings):
@@ -47,7 +54,7 @@ def opened(vendor: str, given: tuple[str, ...], no_pace: bool, scopes: tuple[str
             )
     wanted = {Scope.IDENTITY, Scope.WORK, *map(Scope, scopes)}
     options = Options(tries=TRIES, rate=UNLIMITED if no_pace else None)
-    return connect(connector, scopes=tuple(wanted), options=options, **settings)
+    return connect(connector, scopes=tuple(wanted), options=options, **lasting, **settings)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -30,7 +30,7 @@ def sandbox(vendor: str, people: int, dialect: str, port: int, seed: int) -> Non
     with running:
         click.echo(f"{vendor} sandbox, {people:,} people, {dialect} dialect: {running.base_url}", err=True)
         click.echo("Read it from another terminal:\n", err=True)
-        for name, value in running.settings.items():
+        for name, value in {**running.settings, **getattr(running, "scim_settings", {})}.items():
             click.echo(f"export HEADCOUNT_{vendor.upper()}_{name.upper()}={value}")
         click.echo(f"headcount employees {vendor} --no-pace")
         click.echo("\nCtrl-C stops it.", err=True)
