@@ -13,11 +13,6 @@ Errors   an empty body; the reason is in X-BambooHR-Error-Message or its misspel
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
-from decimal import Decimal
-from itertools import chain
-from typing import Any
 
 import attrs
 

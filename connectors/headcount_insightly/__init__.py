@@ -13,10 +13,7 @@ Errors   JSON, plain text, HTML or nothing; the reason may stand in the status l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
 from operator import itemgetter
-from typing import Any
 
 import attrs
 

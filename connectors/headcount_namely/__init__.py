@@ -13,11 +13,6 @@ Errors   {"message", "errors"}, where errors may be null, and nest
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from datetime import date, datetime
-from decimal import Decimal
-from itertools import chain
-from typing import Any
 
 import attrs
 
