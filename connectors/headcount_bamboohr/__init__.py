@@ -13,7 +13,6 @@ Errors   an empty body; the reason is in X-BambooHR-Error-Message or its misspel
 
 from __future__ import annotations
 
-
 import attrs
 
 import headcount as hc

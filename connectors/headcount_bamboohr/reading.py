@@ -495,7 +495,8 @@ def classify(response: hc.Response) -> hc.VendorError | None:
     if hiring and response.status == 429 and response.headers.get("Retry-After") is None:
         full = "the account may hold no more employees, or too many requests were made"
         return hc.classify(response, reason=full, kind=hc.QuotaExhausted)
-    return hc.classify(response, reason=reason, throttled=THROTTLED)
+    # a 503 may be the limit of before 2026, or a server that went down half-way: to a write it is no mere refusal
+    return hc.classify(response, reason=reason, throttled=THROTTLED if request.safe else (429,))
 
 
 def reason(response: hc.Response) -> str:

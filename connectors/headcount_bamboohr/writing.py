@@ -129,12 +129,13 @@ def hire(change: hc.Hire, ground: hc.Ground) -> Iterator[hc.Step]:
     yield from job_change("{id}", start, change.fields, ground)
 
 
-def made(response: hc.Response) -> str:
+def made(response: hc.Response) -> str | None:
     """The id in the body (recorded 2026), else the last part of the Location, which is absolute or not."""
     body = response.said
     if isinstance(body, dict) and "id" in body:
         return str(body["id"])
-    return str(response.headers.get("Location")).rstrip("/").rpartition("/employees/")[2]
+    _, found, id = str(response.headers.get("Location")).rstrip("/").rpartition("/employees/")
+    return id if found else None
 
 
 def update(change: hc.Update, ground: hc.Ground) -> Iterator[hc.Step]:

@@ -13,7 +13,6 @@ Errors   {"message", "errors"}, where errors may be null, and nest
 
 from __future__ import annotations
 
-
 import attrs
 
 import headcount as hc

@@ -104,10 +104,12 @@ class Connection:
 
         Raises `NotFound` where there is none, `RecordError` where it cannot be read, and `Unsupported`.
         """
-        return self.looked_up(id)[0]
+        employee, raw = self.looked_up(id)
+        change = self._employee_hook()
+        return employee if change is None else change(employee, raw)
 
     def looked_up(self, id: str) -> tuple[Employee, Raw]:
-        """One employee as `employee` gives it, and the vendor's whole record beside it."""
+        """One employee as the connector reads it, before any plugin, and the vendor's whole record beside it."""
         resource: Resource[Employee] = self.connector.employees
         if resource.one is None:
             self._cannot("look one employee up")
@@ -116,7 +118,7 @@ class Connection:
         known = self.known()
         raw = resource.one(self.http, Ask(wanted, known), id)
         whole = dict(raw)  # the reader takes from a record what it does not keep
-        employee = Reader(resource, wanted, Employee, report, self._employee_hook()).read(raw, id, known)
+        employee = Reader(resource, wanted, Employee, report, None).read(raw, id, known)
         if employee is None:
             raise RecordError(f"{self.connector.name}: {report.refused[0].error}")
         return employee, whole

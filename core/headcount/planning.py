@@ -52,7 +52,7 @@ def plan_of(connection: Connection, change: Change, now: datetime | None = None)
         change=change,
         steps=steps,
         warnings=tuple(ground.warnings) if steps else (),
-        made_at=now.astimezone(UTC).replace(microsecond=0),
+        made_at=now.astimezone(UTC),
     )
 
 
@@ -113,7 +113,7 @@ def _ids(found: Iterable[Employee]) -> str:
 
 def _look(connection: Connection, verb: Verb, id: str) -> tuple[Employee | None, Raw, Facts]:
     try:
-        employee, raw = connection.looked_up(id)
+        employee, raw = connection.looked_up(id)  # as the connector reads it: a company's own mapping writes nothing
     except NotFound:
         return None, EMPTY, {"there": False}
     return employee, raw, {**facts_of(employee), **verb.facts(connection.http, id, raw)}

@@ -263,6 +263,11 @@ class Transport:
                 return answer, started
             answer.close()
             self._tell(request, answer.status_code, started)
+            if not request.safe:
+                raise Unavailable(
+                    f"{self.vendor}: {request} is redirected, and what writes is not sent twice. Check base_url",
+                    code="redirect",
+                )
             url, params = redirected(request, url, location, self.base_url, self.vendor), {}
         raise Unavailable(f"{self.vendor}: {request} is redirected in a circle", code="redirect")
 

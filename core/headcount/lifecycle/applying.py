@@ -23,9 +23,8 @@ from headcount.errors import (
     VerifyError,
 )
 from headcount.facts import Facts, differences, redacted, shown
-from headcount.http import Response
+from headcount.http import Response, check_content_type
 from headcount.lifecycle.approval import Approval, Policy
-from headcount.lifecycle.journal import Journal, Run
 from headcount.lifecycle.outcome import Outcome, State
 from headcount.plan import Plan, Step
 from headcount.planning import facts, newcomer, plan_of, verb_of
@@ -33,13 +32,15 @@ from headcount.transport import NOT_SENT, Transport
 
 if TYPE_CHECKING:
     from headcount.connection import Connection
+    from headcount.lifecycle.journal import Journal, Run
 
+LONGEST_KEY = 200
 NEVER_ARRIVED = (NOT_SENT, "tls")
 
 
 def make(connection: Connection, change: Change, *, key: str | None, approved_by: str | None) -> Outcome:
     """Plan and apply, as `Connection.make` says."""
-    if key is not None and (run := connection.journal.run(key)) is not None:
+    if key is not None and (run := connection.journal.run(_checked(key))) is not None:
         return again(connection, run, change, key)
     plan = connection.plan(change)
     approval = None
@@ -53,7 +54,7 @@ def apply(
 ) -> Outcome:
     """Apply a plan, as `Connection.apply` says; one that is `fresh` was made a moment ago, and cannot have moved."""
     journal, policy = connection.journal, _policy(connection)
-    key = key or plan.digest
+    key = plan.digest if key is None else _checked(key)
     if (run := journal.run(key)) is not None:
         return again(connection, run, plan.change, key)
     _check_place(connection, plan)
@@ -63,6 +64,12 @@ def apply(
         _check_drift(connection, plan, journal.now())
     run, new = journal.begin(plan, key, approval, _lease(connection))
     return _Applying(connection, run).go() if new else again(connection, run, plan.change, key)
+
+
+def _checked(key: str) -> str:
+    if not 0 < len(key.strip()) <= LONGEST_KEY:
+        raise ConfigError(f"a key has 1 to {LONGEST_KEY} characters")
+    return key
 
 
 def resume(connection: Connection, name: str) -> Outcome:
@@ -228,6 +235,8 @@ class _Applying:
         step = self._step(at)
         try:
             response = self._line(step).send(step.in_place_of(self._id))
+            if response.body.strip():
+                check_content_type(response)  # a page of HTML with a good status comes from in between
         except VendorError as error:
             if isinstance(error, Unavailable) and error.code not in NEVER_ARRIVED:
                 self._settle(at, lost=error)

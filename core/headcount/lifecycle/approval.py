@@ -72,6 +72,8 @@ class Policy:
         if isinstance(plan.change, Delete) and not self.allow_delete:
             raise Held("deleting needs a policy that allows it: Policy(allow_delete=True), or --allow-delete")
         if approval is None:
+            if not plan.steps:
+                return
             if plan.change.verb not in self.at_once or isinstance(plan.change, Delete):
                 raise Held(
                     f"to {plan.change.words} needs an approval of plan {plan.digest[:12]}: apply it with --yes or "

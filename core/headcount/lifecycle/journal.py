@@ -50,7 +50,8 @@ runs = Table(
     Column("vendor", String(100), nullable=False),
     Column("address", Text, nullable=False),
     Column("verb", String(40), nullable=False),
-    Column("digest", String(64), nullable=False),
+    Column("digest", String(64), unique=True, nullable=False),
+    Column("subject", String(64), nullable=False, index=True),
     Column("plan", Text, nullable=False),
     Column("approved_by", Text),
     Column("state", String(20), nullable=False),
@@ -82,7 +83,7 @@ audit = Table(
     Column("hash", String(64), nullable=False),
 )
 FIRST = "0" * 64
-CHAIN = 0x68656164  # the advisory lock under which PostgreSQL lets one writer at a time lengthen the chain
+LOCK = 0x68656164  # PostgreSQL's advisory lock of what one transaction at a time may do
 
 
 @attrs.frozen(kw_only=True)
@@ -137,8 +138,7 @@ class Journal:
         engine = open_store(self.url)
         try:
             with engine.begin() as connection:
-                if engine.dialect.name == "postgresql":
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN})
+                self._one_at_a_time(connection)
                 metadata.create_all(connection)
         except SQLAlchemyError as error:
             raise ConfigError(f"the store {engine.url!r} cannot be opened: {type(error).__name__}") from None
@@ -184,7 +184,11 @@ class Journal:
     # -- writing --------------------------------------------------------------------------------------
 
     def begin(self, plan: Plan, key: str, approval: Approval | None, lease: timedelta) -> tuple[Run, bool]:
-        """The run of this key, held by us where it is new; the one that was there, where it is not."""
+        """The run of this key, held by us where it is new; the one that was there, where it is not.
+
+        Raises `Held` where the plan was applied under another key, or another run of the same employee is not over:
+        one that is being applied now, or has a step of which nobody knows whether it was done.
+        """
         now, id = self.now(), str(uuid.uuid4())
         row = {
             "id": id,
@@ -193,6 +197,7 @@ class Journal:
             "address": plan.address,
             "verb": plan.change.verb,
             "digest": plan.digest,
+            "subject": _subject(plan),
             "plan": plan.to_json(),
             "approved_by": approval.by if approval else None,
             "state": State.APPLYING,
@@ -204,6 +209,8 @@ class Journal:
         }
         try:
             with self._begin() as connection:
+                self._one_at_a_time(connection)
+                self._check_subject(connection, row)
                 connection.execute(insert(runs).values(row))
                 numbers = range(1, len(plan.steps) + 1)
                 empty = {"run": id, "way": 0, "state": "ready", "sent": 0}
@@ -218,11 +225,23 @@ class Journal:
             raise ConfigError("the store lost what was just written to it")
         return found, new
 
+    def _check_subject(self, connection: Connection, row: Mapping[str, Any]) -> None:
+        same = and_(runs.c.subject == row["subject"], runs.c.key != row["key"])
+        for found in connection.execute(select(runs).where(same)).all():
+            other = self._run(connection, found)
+            if other.plan.digest == row["digest"]:
+                raise Held(f"this plan was applied under another key, in run {other.id[:8]}")
+            doubt = any(step.state == "sent" for step in other.steps)
+            if doubt or (other.state is State.APPLYING and not _is_free(other, self.now())):
+                raise Held(
+                    f"run {other.id[:8]} of the same employee is not over: `headcount resume {other.id[:8]}` first, so "
+                    "that nothing is done twice"
+                )
+
     def claim(self, run: Run, lease: timedelta) -> Run:
         """Hold a run that nobody holds any more. Raises `Held` where another process is at it."""
         now = self.now()
-        gone = run.holder is None or run.held_until is None or run.held_until < now or _is_dead(run.holder)
-        if not gone:
+        if not _is_free(run, now):
             raise Held(
                 f"run {run.id[:8]} is being applied by {_host(run.holder)}; wait for it, at most until "
                 f"{run.held_until:%H:%M:%S} UTC, and resume then"
@@ -275,14 +294,19 @@ class Journal:
             raise Held(f"run {run.id[:8]} was taken over by another process; nothing more is sent from here")
 
     def _record(self, connection: Connection, record: Mapping[str, Any]) -> None:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN})
+        self._one_at_a_time(connection)
         last = connection.execute(select(audit).order_by(audit.c.number.desc()).limit(1)).first()
         number, previous = (1, FIRST) if last is None else (last.number + 1, last.hash)
         said = codec.canonical({"number": number, "at": _text(self.now()), **record}).decode()
         connection.execute(
             insert(audit).values(number=number, record=said, previous=previous, hash=_chained(previous, said))
         )
+
+    @staticmethod
+    def _one_at_a_time(connection: Connection) -> None:
+        """Until this transaction ends no other one gets here: SQLite's see to that by themselves."""
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
 
     # -- rows -----------------------------------------------------------------------------------------
 
@@ -328,6 +352,20 @@ class Journal:
     def me(self) -> str:
         """This journal's own name as a holder: machine, process, and a word nobody else has."""
         return f"{socket.gethostname()}|{os.getpid()}|{uuid.uuid4().hex[:12]}"
+
+
+def _subject(plan: Plan) -> str:
+    """Whom a plan concerns, as a word that tells nothing of them: who is hired, by e-mail or by names."""
+    fields: Mapping[str, Any] = getattr(plan.change, "fields", {})
+    email = fields.get("work_email") or fields.get("personal_email")
+    names = f"{fields.get('given_name')} {fields.get('family_name')}"
+    told = plan.change.whom or str(email or names).strip().casefold()
+    return sha256(f"{plan.vendor}\n{plan.address}\n{plan.change.whom is None}\n{told}".encode()).hexdigest()
+
+
+def _is_free(run: Run, now: datetime) -> bool:
+    """Whether nobody holds a run any more."""
+    return run.holder is None or run.held_until is None or run.held_until < now or _is_dead(run.holder)
 
 
 def _chained(previous: str, record: str) -> str:
