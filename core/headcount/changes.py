@@ -80,6 +80,11 @@ def _maybe_day(value: Any) -> date | None:
     return None if value is None else day(value)
 
 
+def _names(fields: Facts) -> str:
+    """A repr that names the fields and tells nothing of whom they are about."""
+    return f"[{', '.join(fields)}]"
+
+
 def _maybe_text(value: Any) -> str | None:
     return None if value is None else str(value)
 
@@ -114,7 +119,7 @@ class Hire(Change):
     """Make an employee with these fields of the model. A future `start_date` is as good as any."""
 
     verb: ClassVar[str] = "hire"
-    fields: Facts = attrs.field(converter=written_fields)
+    fields: Facts = attrs.field(converter=written_fields, repr=_names)
 
 
 @attrs.frozen(kw_only=True)
@@ -123,7 +128,7 @@ class Update(Change):
 
     verb: ClassVar[str] = "update"
     id: str = attrs.field(converter=_id)
-    fields: Facts = attrs.field(converter=written_fields)
+    fields: Facts = attrs.field(converter=written_fields, repr=_names)
     on: date | None = attrs.field(default=None, converter=_maybe_day)
 
 
@@ -164,7 +169,7 @@ class Rehire(Change):
     verb: ClassVar[str] = "rehire"
     id: str = attrs.field(converter=_id)
     on: date = attrs.field(converter=day)
-    fields: Facts = attrs.field(factory=dict, converter=written_fields)
+    fields: Facts = attrs.field(factory=dict, converter=written_fields, repr=_names)
 
 
 @attrs.frozen(kw_only=True)

@@ -32,12 +32,12 @@ class Step:
     """
 
     says: str
-    request: Request
-    expect: Facts = EMPTY
-    before: Facts = EMPTY
+    request: Request = attrs.field(repr=str)
+    expect: Facts = attrs.field(default=EMPTY, repr=False)
+    before: Facts = attrs.field(default=EMPTY, repr=False)
     makes: bool = False
     over: str = "rest"
-    otherwise: tuple[Step, ...] = ()
+    otherwise: tuple[Step, ...] = attrs.field(default=(), repr=False)
 
     def in_place_of(self, id: str | None) -> Request:
         """The request to send for this employee."""
@@ -49,12 +49,13 @@ class Plan:
     """The requests that would make a change, in order, and what the record shows before and after.
 
     Making one sends nothing that changes anything, and two plans of the same change on the same record are equal.
-    `digest` names a plan: whoever approves one approves exactly these bytes.
+    `digest` names a plan: whoever approves one approves exactly these bytes. `name` is whose plan it is, for people.
     """
 
     vendor: str
     address: str
     change: Change
+    name: str | None = attrs.field(default=None, repr=False)
     steps: tuple[Step, ...] = ()
     warnings: tuple[str, ...] = ()
     made_at: datetime = attrs.field(eq=False)
@@ -135,6 +136,7 @@ def _read(told: Mapping[str, Any]) -> Plan:
         vendor=told["vendor"],
         address=told["address"],
         change=kind(**change),
+        name=told.get("name"),
         steps=steps,
         warnings=tuple(told.get("warnings", ())),
         made_at=datetime.fromisoformat(told["made_at"]),
@@ -144,7 +146,8 @@ def _read(told: Mapping[str, Any]) -> Plan:
 def _lines(plan: Plan) -> Iterator[str]:
     """The plan as a person reads it: what changes, by which requests, and what to mind."""
     whom = f"employee {plan.change.whom}" if plan.change.whom else "a new employee"
-    yield f"{plan.change.words} {whom} · {plan.vendor} · {plan.address}"
+    yield f"{plan.change.words} {whom}" + (f", {plan.name}" if plan.name else "")
+    yield f"{plan.vendor} · {plan.address}"
     yield f"plan {plan.digest[:12]} of {plan.made_at:%Y-%m-%d %H:%M} UTC"
     before = plan.before
     changes = {name: wanted for name, wanted in plan.expect.items() if not same(name, wanted, before.get(name))}
@@ -164,7 +167,7 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield f"  {number}. {step.says}"
         yield from _requested(step, "     ")
         for other in step.otherwise:
-            yield f"     or, where that is refused: {other.says}"
+            yield "     or, where that is refused:" + (f" {other.says}" if other.says != step.says else "")
             yield from _requested(other, "        ")
     if plan.warnings:
         yield ""

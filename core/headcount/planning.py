@@ -50,6 +50,7 @@ def plan_of(connection: Connection, change: Change, now: datetime | None = None)
         vendor=connection.connector.name,
         address=connection.http.base_url,
         change=change,
+        name=None if ground.employee is None else ground.employee.display_name,
         steps=steps,
         warnings=tuple(ground.warnings) if steps else (),
         made_at=now.astimezone(UTC),

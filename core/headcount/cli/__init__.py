@@ -35,7 +35,8 @@ COMMANDS = {
 SHARED = {
     "read": ("employees", "groups"),
     "change": ("plan", *("hire", "update", "terminate", "cancel-termination", "rehire", "join", "leave", "delete")),
-    "applying": ("apply", "approve", "journal", "resume", "settle"),
+    "applying": ("apply", "approve"),
+    "journal": ("journal", "resume", "settle"),
 }
 EXIT_CODES = """\
 \b

@@ -21,10 +21,9 @@ from headcount.changes import (
     Terminate,
     Update,
 )
-from headcount.cli.applying import OUTPUT, applied, approving, connected, kept, waiting
+from headcount.cli.applying import OUTPUT, applied, approving, connected, kept, scopes_of, waiting
 from headcount.cli.line import account
 from headcount.errors import ConfigError
-from headcount.facts import Facts, scope_of
 from headcount.model import TerminationType
 
 Command = Callable[..., Any]
@@ -176,12 +175,6 @@ def _read(file: Any) -> dict[str, Any]:
     return fields
 
 
-def _scopes(change: Change) -> tuple[str, ...]:
-    """What is written is read back: the classes of the fields that the change names."""
-    fields: Facts = getattr(change, "fields", {})
-    return tuple({scope_of(name).value for name in fields})
-
-
 def _verb(name: str) -> click.Command:
     """A verb that plans, shows, asks, applies and proves."""
     make, options = VERBS[name]
@@ -189,7 +182,7 @@ def _verb(name: str) -> click.Command:
     def run(vendor: str, given: tuple[str, ...], no_pace: bool, **told: Any) -> None:
         how = {key: told.pop(key) for key in ("store", "key", "yes", "by", "approval", "output", "allow_delete")}
         change = make(**told)
-        with connected(vendor, given, no_pace, _scopes(change), how) as connection:
+        with connected(vendor, given, no_pace, scopes_of(change), how) as connection:
             applied(connection, change, how)
 
     return _command(name, approving(run), make, options)
@@ -201,7 +194,7 @@ def _planner(name: str) -> click.Command:
 
     def run(vendor: str, given: tuple[str, ...], no_pace: bool, out: Path | None, output: str, **told: Any) -> None:
         change = make(**told)
-        with connected(vendor, given, no_pace, _scopes(change), {}) as connection, waiting("planning"):
+        with connected(vendor, given, no_pace, scopes_of(change), {}) as connection, waiting("planning"):
             plan = connection.plan(change)
         click.echo(plan.to_json() if output == "json" else str(plan), nl=output != "json")
         if out is not None:

@@ -12,8 +12,8 @@ from headcount.errors import ConfigError
 
 if TYPE_CHECKING:
     from headcount.lifecycle.approval import Approval, Policy
-    from headcount.lifecycle.journal import Journal, Run
-    from headcount.lifecycle.outcome import Outcome, State
+    from headcount.lifecycle.journal import Journal
+    from headcount.lifecycle.outcome import Outcome, Run, State
 
 __all__ = ["Approval", "Journal", "Outcome", "Policy", "Run", "State"]
 
@@ -22,7 +22,7 @@ _ROOMS = {
     "Journal": "journal",
     "Outcome": "outcome",
     "Policy": "approval",
-    "Run": "journal",
+    "Run": "outcome",
     "State": "outcome",
 }
 

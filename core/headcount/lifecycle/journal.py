@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import threading
 import uuid
@@ -13,112 +14,20 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-import attrs
-from sqlalchemy import (
-    Column,
-    Connection,
-    Engine,
-    ForeignKey,
-    Integer,
-    MetaData,
-    Row,
-    String,
-    Table,
-    Text,
-    and_,
-    insert,
-    or_,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Connection, Engine, Row, and_, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from headcount import codec
 from headcount.errors import ConfigError, Held
 from headcount.lifecycle.approval import Approval
-from headcount.lifecycle.outcome import State
+from headcount.lifecycle.outcome import Journaled, Run, State
+from headcount.lifecycle.tables import audit, metadata, runs, steps
 from headcount.plan import Plan
 from headcount.store import open_store, store_url
 
-metadata = MetaData()
-runs = Table(
-    "runs",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("key", String(200), unique=True, nullable=False),
-    Column("vendor", String(100), nullable=False),
-    Column("address", Text, nullable=False),
-    Column("verb", String(40), nullable=False),
-    Column("digest", String(64), unique=True, nullable=False),
-    Column("subject", String(64), nullable=False, index=True),
-    Column("plan", Text, nullable=False),
-    Column("approved_by", Text),
-    Column("state", String(20), nullable=False),
-    Column("employee", Text),
-    Column("problem", Text),
-    Column("holder", Text),
-    Column("held_until", String(40)),
-    Column("made_at", String(40), nullable=False),
-    Column("changed_at", String(40), nullable=False),
-)
-steps = Table(
-    "steps",
-    metadata,
-    Column("run", String(36), ForeignKey("runs.id"), primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("way", Integer, nullable=False),  # 0: the step itself; else which of `otherwise`
-    Column("state", String(20), nullable=False),
-    Column("sent", Integer, nullable=False),
-    Column("sent_at", String(40)),
-    Column("status", Integer),
-    Column("settled_by", String(20)),
-)
-audit = Table(
-    "audit",
-    metadata,
-    Column("number", Integer, primary_key=True),
-    Column("record", Text, nullable=False),
-    Column("previous", String(64), nullable=False),
-    Column("hash", String(64), nullable=False),
-)
+PASSWORD = re.compile(r"//([^:/@]*):[^@]*@")
 FIRST = "0" * 64
 LOCK = 0x68656164  # PostgreSQL's advisory lock of what one transaction at a time may do
-
-
-@attrs.frozen(kw_only=True)
-class Journaled:
-    """A step as the journal has it: `ready`, `sent` (its answer is not known), or `done`.
-
-    `sent` counts how often it was sent, `status` is what it was answered; `settled_by` says how it is known to be
-    done: by the `answer`, by a `look`, or by whoever said so.
-    """
-
-    number: int
-    way: int = 0
-    state: str = "ready"
-    sent: int = 0
-    sent_at: datetime | None = None
-    status: int | None = None
-    settled_by: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Run:
-    """One application of a plan, as the journal has it. `problem` is what stopped it, without personal values."""
-
-    id: str
-    key: str
-    plan: Plan = attrs.field(repr=False)
-    state: State
-    approved_by: str | None = None
-    employee: str | None = None
-    problem: str | None = None
-    holder: str | None = None
-    held_until: datetime | None = None
-    made_at: datetime
-    changed_at: datetime
-    steps: tuple[Journaled, ...] = ()
 
 
 class Journal:
@@ -129,20 +38,25 @@ class Journal:
     """
 
     def __init__(self, url: str | None = None, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self.url = store_url(url)
+        self._url = store_url(url)
         self.now = now
         self._lock = threading.Lock()
 
     @cached_property
     def _engine(self) -> Engine:
-        engine = open_store(self.url)
+        engine = open_store(self._url)
         try:
             with engine.begin() as connection:
                 self._one_at_a_time(connection)
                 metadata.create_all(connection)
         except SQLAlchemyError as error:
-            raise ConfigError(f"the store {engine.url!r} cannot be opened: {type(error).__name__}") from None
+            raise ConfigError(f"the store {self.place} cannot be opened: {type(error).__name__}") from None
         return engine
+
+    @property
+    def place(self) -> str:
+        """Where the journal is, without a password."""
+        return PASSWORD.sub(r"//\1:***@", self._url)
 
     def close(self) -> None:
         """Close what is open to the store."""
@@ -318,7 +232,7 @@ class Journal:
             with engine.begin() as connection:
                 yield connection
         except OperationalError as error:
-            raise ConfigError(f"the store {engine.url!r} cannot be used: {type(error.orig).__name__}") from None
+            raise ConfigError(f"the store {self.place} cannot be used: {type(error.orig).__name__}") from None
 
     def _run(self, connection: Connection, row: Row[Any]) -> Run:
         found = connection.execute(select(steps).where(steps.c.run == row.id).order_by(steps.c.number)).all()

@@ -1,14 +1,16 @@
-"""What came of a plan."""
+"""What came of a plan: where a run of it stands, step by step, and how it ended."""
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import attrs
 
 from headcount.model import EMPTY
+from headcount.plan import Plan
 
 
 class State(enum.StrEnum):
@@ -19,6 +21,41 @@ class State(enum.StrEnum):
     UNKNOWN = "unknown"
     DIFFERS = "differs"
     PROVED = "proved"
+
+
+@attrs.frozen(kw_only=True)
+class Journaled:
+    """A step as the journal has it: `ready`, `sent` (its answer is not known), or `done`.
+
+    `sent` counts how often it was sent, `status` is what it was answered; `settled_by` says how it is known to be
+    done: by the `answer`, by a `look`, or by whoever said so.
+    """
+
+    number: int
+    way: int = 0
+    state: str = "ready"
+    sent: int = 0
+    sent_at: datetime | None = None
+    status: int | None = None
+    settled_by: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Run:
+    """One application of a plan, as the journal has it. `problem` is what stopped it, without personal values."""
+
+    id: str
+    key: str
+    plan: Plan = attrs.field(repr=False)
+    state: State
+    approved_by: str | None = None
+    employee: str | None = None
+    problem: str | None = None
+    holder: str | None = None
+    held_until: datetime | None = None
+    made_at: datetime
+    changed_at: datetime
+    steps: tuple[Journaled, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
