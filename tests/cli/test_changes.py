@@ -219,6 +219,7 @@ def test_where_users_are_read_only_it_says_what_to_configure(tmp_path: Path) -> 
         assert refused.returncode == 2
         assert "scim_url and scim_token" in refused.stderr
         scim = {f"HEADCOUNT_INSIGHTLY_{name.upper()}": value for name, value in box.scim_settings.items()}  # type: ignore[attr-defined]
+        words = ("terminate", "insightly", id, "--on", "2026-01-05", "--yes", "--no-pace")
         done = headcount(*words, env=environment(box, **scim), cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert "over SCIM" in done.stderr
