@@ -46,6 +46,7 @@ def error(status: int, **how: Any) -> hc.VendorError:
         (422, hc.Rejected),
         (429, hc.RateLimited),
         (500, hc.Unavailable),
+        (501, hc.NotFound),
         (502, hc.Unavailable),
         (503, hc.Unavailable),
         (504, hc.Unavailable),
@@ -80,6 +81,28 @@ def test_a_vendor_may_mean_another_error() -> None:
 
 def test_the_reason_that_the_connector_found_is_told() -> None:
     assert "no such field" in str(error(400, reason="no such\n  field"))
+
+
+def test_several_problems_are_told_each_and_together() -> None:
+    found = error(422, reason=lambda response: ["name is\n required", "", "ada@example.com is taken"])
+    assert isinstance(found, hc.Rejected)
+    assert found.problems == ("name is required", "<e-mail> is taken")
+    assert str(found).endswith("answered 422: name is required; <e-mail> is taken")
+
+
+def test_problems_are_for_a_request_that_is_refused_as_such() -> None:
+    found = error(500, reason=lambda response: ["one", "two"])
+    assert type(found) is hc.Unavailable
+    assert str(found).endswith("answered 500: one; two")
+    assert not hasattr(found, "problems")
+
+
+def test_one_reason_or_none_is_no_list_of_problems() -> None:
+    for reason in ("no", lambda response: "no", lambda response: []):
+        found = error(400, reason=reason)
+        assert isinstance(found, hc.Rejected)
+        assert found.problems == ()
+    assert str(found).endswith("answered 400: Because")
 
 
 def test_a_reason_is_told_only_so_far() -> None:

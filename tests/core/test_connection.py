@@ -166,5 +166,68 @@ def test_nothing_but_reading_can_be_sent(toy: Toy, connect: Connect) -> None:
     assert toy.log == []
 
 
-def test_settings_of_a_connection_are_not_kept_on_it(toy: Toy, connect: Connect) -> None:
-    assert not [value for value in vars(connect(toy)).values() if isinstance(value, Settings)]
+def test_the_settings_that_the_line_that_writes_is_made_of_do_not_show_the_secret(toy: Toy, connect: Connect) -> None:
+    connection = connect(toy)
+    assert connection.settings == Settings(token=toy.key)
+    assert toy.key not in repr(connection.settings)
+
+
+def test_the_line_that_writes_is_made_when_it_is_needed_and_is_another(toy: Toy, connect: Connect) -> None:
+    connection = connect(toy)
+    assert "writer" not in vars(connection)
+    assert connection.writer.send(hc.Request("DELETE", "/people/1")).status == 200
+    with pytest.raises(hc.Unsupported):
+        connection.http.send(hc.Request("DELETE", "/people/1"))
+    assert [logged.method for logged in toy.log] == ["DELETE"]
+
+
+def test_without_a_scim_endpoint_there_is_no_line_to_it(toy: Toy, connect: Connect) -> None:
+    connection = connect(toy)
+    assert connection.scim is None
+    assert connection.scim_writer is None
+
+
+def test_a_scim_line_has_an_address_and_a_credential_of_its_own(toy: Toy, connect: Connect) -> None:
+    with Toy() as other:
+        other.key = "another-key"
+        connection = connect(toy, scim=lambda settings: (other.base_url, hc.Bearer(other.key)))
+        assert connection.scim.json(hc.Request("GET", "/count")) == {"count": 0}
+        with pytest.raises(hc.Unsupported):
+            connection.scim.send(hc.Request("DELETE", "/people/1"))
+        connection.scim_writer.send(hc.Request("DELETE", "/people/1"))
+        assert [logged.method for logged in other.log] == ["GET", "DELETE"]
+        assert toy.log == []
+
+
+def test_closing_closes_every_line_that_was_opened(toy: Toy, connect: Connect) -> None:
+    connection = connect(toy, scim=lambda settings: (toy.base_url, hc.Bearer(settings.token)))
+    for line in (connection.http, connection.scim, connection.writer, connection.scim_writer):
+        line.send(hc.Request("GET", "/count"))
+    connection.close()
+    lines = (connection.http, connection.scim, connection.writer, connection.scim_writer)
+    assert [line._sessions for line in lines] == [[]] * 4
+
+
+def test_looking_one_up_gives_the_vendors_whole_record_beside_it(toy: Toy, connect: Connect) -> None:
+    toy.given = [{"id": 1, "state": "Active", "pay": "5", "shoe": 43}]
+    person, raw = connect(toy, scopes=()).looked_up("1")
+    assert raw == toy.given[0]
+    assert person.compensation is None
+
+
+def test_what_is_known_is_remembered_for_look_ups_until_it_is_to_be_forgotten(toy: Toy, connect: Connect) -> None:
+    read: list[int] = []
+    toy.given = rows_of(2)
+    connection = connect(toy, reads(known=lambda http, wanted: read.append(1)))
+    for id in ("1", "2"):
+        connection.employee(id)
+    assert read == [1]
+    connection.forget()
+    connection.employee("1")
+    assert read == [1, 1]
+
+
+def test_what_a_connector_can_lists_its_verbs(toy: Toy, connect: Connect) -> None:
+    verb = hc.Verb(plan=lambda change, ground: ())
+    can = connect(toy, plans={hc.CancelTermination: verb, hc.Hire: verb}).connector.can
+    assert can == ("cancel-termination", "employees", "employees.one", "hire")

@@ -25,7 +25,13 @@ def plugin(**implemented: Any) -> SimpleNamespace:
 
 
 def test_the_hooks_are_these() -> None:
-    assert set(hooks()) == {"headcount_connectors", "headcount_sent", "headcount_employee"}
+    assert set(hooks()) == {
+        "headcount_connectors",
+        "headcount_sent",
+        "headcount_employee",
+        "headcount_before_apply",
+        "headcount_applied",
+    }
 
 
 def test_every_hook_says_what_it_is_for() -> None:

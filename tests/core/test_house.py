@@ -14,14 +14,17 @@ from pathlib import Path
 import pytest
 
 import headcount as hc
-from headcount import hookspecs
+from headcount import hookspecs, lifecycle
 
 ROOT = Path(__file__).parents[2]
 CORE = ROOT / "core" / "headcount"
 CONNECTORS = sorted((ROOT / "connectors").glob("headcount_*/__init__.py"))
+PARTS = ("__init__", "reading", "writing")
+FILES_OF_CONNECTORS = [path.with_stem(part) for path in CONNECTORS for part in PARTS]
 VENDORS = [path.parent.name.removeprefix("headcount_") for path in CONNECTORS]
 FILES = sorted(CORE.rglob("*.py"))
 EVERY = [*FILES, *sorted((ROOT / "connectors").rglob("*.py"))]
+BESIDE = {"lifecycle", "sandbox", "testing", "cli"}
 ROOMS = {path.stem for path in CORE.glob("*.py")} | {path.parent.name for path in CORE.glob("*/__init__.py")}
 
 
@@ -71,15 +74,35 @@ def test_the_core_imports_nothing_from_a_connector(path: Path) -> None:
     assert not [name for name in top(imports(parsed(path))) if name.startswith("headcount_")]
 
 
-@pytest.mark.parametrize("path", CONNECTORS, ids=name_of)
-def test_a_connector_imports_of_ours_only_headcount(path: Path) -> None:
-    tree = parsed(path)
-    assert [name for name in imports(tree) if name.startswith("headcount")] == ["headcount"]
+def test_every_connector_is_three_files() -> None:
+    assert [name_of(path) for path in FILES_OF_CONNECTORS if not path.exists()] == []
+
+
+@pytest.mark.parametrize("path", FILES_OF_CONNECTORS, ids=name_of)
+def test_a_connector_imports_of_ours_only_headcount_and_what_stands_before_it(path: Path) -> None:
+    """The face has both files, the writing the reading, and the reading neither."""
+    tree, package = parsed(path), path.parent.name
+    before = {"__init__": PARTS[1:], "writing": PARTS[1:2], "reading": ()}[path.stem]
+    allowed = {"headcount", *(f"{package}.{part}" for part in before)}
+    rooms = [
+        name
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+        if name.startswith("headcount")
+    ]
+    assert set(rooms) <= allowed
+    assert rooms.count("headcount") == 1
     used = [node for node in ast.walk(tree) if isinstance(node, ast.Import) and node.names[0].name == "headcount"]
     assert [node.names[0].asname for node in used] == ["hc"]
 
 
-@pytest.mark.parametrize("path", CONNECTORS, ids=name_of)
+@pytest.mark.parametrize("path", FILES_OF_CONNECTORS, ids=name_of)
 def test_a_connector_uses_only_what_the_face_shows(path: Path) -> None:
     used = {
         node.attr
@@ -87,6 +110,17 @@ def test_a_connector_uses_only_what_the_face_shows(path: Path) -> None:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "hc"
     }
     assert used <= set(hc.__all__)
+
+
+@pytest.mark.parametrize("path", FILES_OF_CONNECTORS, ids=name_of)
+def test_a_connector_sends_nothing_by_itself(path: Path) -> None:
+    """It reads by the ways of a transport that give values, and what writes it hands back as steps."""
+    called = {
+        node.func.attr
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    assert not called & {"send", "apply", "make", "writer", "line"}
 
 
 @pytest.mark.parametrize("path", CONNECTORS, ids=name_of)
@@ -131,21 +165,50 @@ def test_no_circle_of_imports_in_the_core() -> None:
         ("cattrs", {"wire.py"}),
         ("msgspec", {"codec.py"}),
         ("pluggy", {"hookspecs.py", "plugins.py", "connection.py"}),
+        ("sqlalchemy", {"store.py", "lifecycle/journal.py", "lifecycle/tables.py"}),
     ],
 )
 def test_a_library_is_used_in_its_room_only(library: str, rooms: set[str]) -> None:
-    users = {path for path in FILES if library in top(imports(parsed(path)))}
-    outside = {name_of(path) for path in users if path.parent != CORE or path.name not in rooms}
-    assert not {name for name in outside if "/cli/" not in name or library not in ("pluggy",)}
+    users = {str(path.relative_to(CORE)) for path in FILES if library in top(imports(parsed(path)))}
+    outside = users - rooms
+    assert not {name for name in outside if not name.startswith("cli/") or library != "pluggy"}
     assert users
 
 
+NEED_AN_EXTRA = {"Journal": "roster"}
+"""The names of the face that cannot be had without one."""
+
+
 def test_what_an_extra_brings_is_not_needed_to_import_the_core() -> None:
-    extras = {"werkzeug", "msgspec", "rich", "click", "hypothesis", "pytest"}
-    code = "import sys, headcount; [getattr(headcount, name) for name in headcount.__all__]; "
+    extras = {"werkzeug", "msgspec", "rich", "click", "hypothesis", "pytest", "sqlalchemy", "psycopg"}
+    names = sorted(set(hc.__all__) - NEED_AN_EXTRA.keys())
+    code = f"import sys, headcount, headcount.lifecycle.applying; [getattr(headcount, name) for name in {names!r}]; "
     code += f"print(*({extras!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) <= {"msgspec"}
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "headcount.Journal",
+        "__import__('headcount.lifecycle').lifecycle.Run",
+        "__import__('headcount.store').store.open_store('sqlite:///none.db')",
+        "headcount.connect('namely', company='acme', token='t').journal",
+    ],
+)
+def test_a_missing_extra_is_one_line_that_says_what_to_install(use: str) -> None:
+    code = "import sys, headcount; sys.modules['sqlalchemy'] = None\n"
+    code += f"try:\n    {use}\nexcept headcount.ConfigError as error:\n    print(error)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "this needs headcount[roster]: pip install 'headcount[roster]'\n"
+
+
+def test_a_name_that_the_lifecycle_lacks_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no_such_name"):
+        lifecycle.no_such_name  # noqa: B018
+    assert dir(lifecycle) == sorted(lifecycle.__all__)
+    assert all(getattr(lifecycle, name).__module__.startswith("headcount.lifecycle.") for name in lifecycle.__all__)
 
 
 def test_nothing_is_loaded_before_it_is_used() -> None:
@@ -202,8 +265,7 @@ def floors() -> dict[str, int]:
 
 def test_every_import_of_the_core_points_down_or_along() -> None:
     of = floors()
-    beside = {"__init__", "sandbox", "testing", "cli"}
-    assert ROOMS - beside == set(of), "the floors in CONTRIBUTING.md are those of the house"
+    assert ROOMS - BESIDE - {"__init__"} == set(of), "the floors in CONTRIBUTING.md are those of the house"
     upwards = [
         f"{path.stem} (floor {of[path.stem]}) imports {room} (floor {of[room]})"
         for path in CORE.glob("*.py")
@@ -213,6 +275,18 @@ def test_every_import_of_the_core_points_down_or_along() -> None:
         if of[room] > of[path.stem]
     ]
     assert upwards == []
+
+
+def test_nothing_below_imports_what_stands_beside() -> None:
+    """The lifecycle stands on every floor; the sandboxes, the fixtures and the command use it, and not the reverse."""
+
+    def leads(path: Path, rooms: set[str]) -> list[str]:
+        names = imports(parsed(path), types=False, functions=False)
+        return [f"{name_of(path)}: {name}" for name in names if name.split(".")[1:2] and name.split(".")[1] in rooms]
+
+    assert [lead for path in CORE.glob("*.py") for lead in leads(path, BESIDE)] == []
+    above = BESIDE - {"lifecycle"}
+    assert [lead for path in (CORE / "lifecycle").glob("*.py") for lead in leads(path, above)] == []
 
 
 @pytest.mark.parametrize("path", EVERY, ids=name_of)
@@ -230,6 +304,7 @@ def test_no_module_is_named_for_nothing(path: Path) -> None:
 def test_every_room_of_the_core_has_its_tests() -> None:
     held = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
     elsewhere = {"__init__", "hookspecs", "auth", "errors", "connector", "sandbox", "sandboxes", "testing", "cli"}
+    elsewhere |= {"lifecycle"}  # in tests/lifecycle
     elsewhere |= {"following", "options", "hosts"}  # in test_transport, over a real line
     elsewhere |= {"reader", "report"}  # in test_listing
     assert sorted(ROOMS - held - elsewhere) == []

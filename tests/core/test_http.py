@@ -38,23 +38,15 @@ def code(answer: hc.Response) -> tuple[str | None, str]:
 
 
 @pytest.mark.parametrize(
-    ("method", "safe", "repeatable"),
-    [
-        ("GET", True, True),
-        ("HEAD", True, True),
-        ("PUT", False, True),
-        ("DELETE", False, True),
-        ("POST", False, False),
-        ("PATCH", False, False),
-    ],
+    ("method", "safe"),
+    [("GET", True), ("HEAD", True), ("PUT", False), ("DELETE", False), ("POST", False), ("PATCH", False)],
 )
-def test_only_reading_is_safe_and_a_post_is_never_repeatable(method: str, safe: bool, repeatable: bool) -> None:
-    request = hc.Request(method, "/people")
-    assert (request.safe, request.repeatable) == (safe, repeatable)
+def test_only_reading_is_safe(method: str, safe: bool) -> None:
+    assert hc.Request(method, "/people").safe is safe
 
 
 def test_a_post_that_only_asks_is_safe_where_the_connector_says_so() -> None:
-    assert hc.Request("POST", "/report", safe=True).repeatable
+    assert hc.Request("POST", "/report", safe=True).safe
 
 
 def test_equal_requests_are_the_same_request() -> None:

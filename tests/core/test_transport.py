@@ -19,6 +19,7 @@ from typing import Any
 
 import attrs
 import pytest
+from requests import exceptions
 
 import headcount as hc
 from headcount import following as following_module
@@ -30,6 +31,7 @@ from tests.core.toy import CURSOR, NUMBERED, OFFSET, SIZE, Toy, rows_of
 
 PEOPLE = hc.Request("GET", "/numbered")
 SAID = hc.Request("GET", "/said")
+METHODS = ("POST", "PUT", "PATCH", "DELETE")
 SLOW = 0.03
 """Longer than a vendor takes that is not worth asking ahead."""
 
@@ -168,7 +170,7 @@ def test_a_vendor_that_cannot_be_reached_says_where_it_was_sought() -> None:
         port = taken.getsockname()[1]
     http = hc.Transport(f"http://127.0.0.1:{port}", hc.Bearer("k"), options=hc.Options(tries=1))
     error = raised(http)
-    assert error.code == "unreachable"
+    assert error.code == transport_module.NOT_SENT
     assert f"127.0.0.1:{port}" in str(error)
     http.close()
 
@@ -288,7 +290,7 @@ def test_a_refusal_for_haste_holds_every_thread_back(toy: Toy, line: Line, monke
 # -- writes ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("method", METHODS)
 def test_a_request_that_would_change_something_is_refused_before_anything_is_sent(
     toy: Toy, line: Line, method: str
 ) -> None:
@@ -308,6 +310,135 @@ def test_a_post_that_only_asks_is_sent_and_tried_again(toy: Toy, line: Line) -> 
     report = hc.Request("POST", "/said", json={"fields": ["id"]}, safe=True)
     assert line(toy).json(report) == {"ok": True}
     assert [(logged.method, logged.body) for logged in toy.log] == [("POST", {"fields": ["id"]})] * 2
+
+
+PUT = hc.Request("PUT", "/people/1", json={"first": "Ada"})
+MAKE = hc.Request("POST", "/said", json={"first": "Ada"})
+
+
+@pytest.fixture
+def writer(toy: Toy, line: Line) -> hc.Transport:
+    """A line that writes, and that would try five times what may be tried again."""
+    return line(toy, how={"writes": True}, tries=5)
+
+
+def refused(http: hc.Transport, request: hc.Request) -> hc.VendorError:
+    with pytest.raises(hc.VendorError) as caught:
+        http.send(request)
+    return caught.value
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_line_that_writes_sends_what_changes_something(toy: Toy, writer: hc.Transport, method: str) -> None:
+    toy.say(Answer(body={"ok": True}))
+    assert writer.send(attrs.evolve(MAKE, method=method)).json() == {"ok": True}
+    assert [(logged.method, logged.body) for logged in toy.log] == [(method, {"first": "Ada"})]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("reset", "reset"), ("unreached", "reset"), ("truncated", "truncated"), ("error", None)],
+)
+def test_what_may_have_arrived_is_never_sent_twice(
+    toy: Toy, writer: hc.Transport, kind: str, code: str | None, method: str
+) -> None:
+    """Not even what HTTP calls idempotent: between the two somebody else may have written."""
+    toy.say(Answer(body={"ok": True}))
+    toy.play(kind, times=None)
+    error = refused(writer, attrs.evolve(MAKE, method=method))
+    assert (type(error), error.code, len(toy.log)) == (hc.Unavailable, code, 1)
+
+
+def test_a_write_without_an_answer_in_time_is_not_sent_twice(toy: Toy, line: Line) -> None:
+    toy.play("slow", seconds=0.15, times=None)
+    error = refused(line(toy, how={"writes": True}, tries=3, read_timeout=0.03), PUT)
+    assert (error.code, arrived(toy)) == ("timeout", 1)
+
+
+def arrived(toy: Toy) -> int:
+    """How many requests came, once those under way are through."""
+    deadline = time.monotonic() + 2
+    while toy.busy and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return len(toy.log)
+
+
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
+def test_a_server_error_of_a_write_is_not_tried_again(toy: Toy, writer: hc.Transport, status: int) -> None:
+    toy.say(Answer(status=status, body={}, headers={"Retry-After": "0"}))
+    assert (type(refused(writer, MAKE)), len(toy.log)) == (hc.Unavailable, 1)
+
+
+def test_an_answer_to_a_write_that_is_no_json_is_not_asked_for_again(toy: Toy, writer: hc.Transport) -> None:
+    toy.say(html("Down for maintenance"))
+    with pytest.raises(hc.Unavailable) as caught:
+        writer.json(MAKE)
+    assert (caught.value.code, len(toy.log)) == ("html", 1)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirected_write_is_not_followed(toy: Toy, writer: hc.Transport, status: int, method: str) -> None:
+    toy.say(Answer(status=status, headers={"Location": "/api/count"}))
+    assert (refused(writer, attrs.evolve(MAKE, method=method)).code, len(toy.log)) == ("redirect", 1)
+
+
+def test_a_write_that_was_refused_for_haste_is_sent_again(toy: Toy, writer: hc.Transport) -> None:
+    toy.say(
+        Answer(status=429, body={}), Answer(status=429, body={}, headers={"Retry-After": "0"}), Answer(body={"id": 1})
+    )
+    assert writer.json(MAKE) == {"id": 1}
+    assert [logged.status for logged in toy.log] == [429, 429, 200]
+
+
+def test_a_write_that_is_always_refused_for_haste_ends(toy: Toy, writer: hc.Transport) -> None:
+    toy.say(Answer(status=429, body={}))
+    assert (type(refused(writer, MAKE)), len(toy.log)) == (hc.RateLimited, 5)
+
+
+def test_a_write_that_found_no_connection_is_sent_once_there_is_one(
+    toy: Toy, writer: hc.Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing had left this machine."""
+    port = int(toy.origin.rpartition(":")[2])
+    tries: list[float] = []
+
+    def nap(seconds: float) -> None:
+        tries.append(seconds)
+        if len(tries) == 2:
+            toy._port = port
+            toy.start()
+
+    toy.stop()
+    monkeypatch.setattr(time, "sleep", nap)
+    assert writer.send(PUT).status == 200
+    monkeypatch.undo()
+    assert (len(tries), [logged.method for logged in toy.log]) == (2, ["PUT"])
+
+
+def test_a_write_that_never_finds_a_connection_ends_and_says_that_it_was_not_sent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    options = hc.Options(tries=3, first_wait=0.001, longest_wait=0.002)
+    http = hc.Transport(f"http://127.0.0.1:{port}", hc.Bearer("k"), options=options, writes=True)
+    error = refused(http, PUT)
+    assert (error.code, http.requests) == (transport_module.NOT_SENT, 3)
+    http.close()
+
+
+def test_a_connection_that_is_not_taken_in_time_was_not_sent() -> None:
+    error = exceptions.ConnectTimeout("HTTPConnectionPool: connect timed out")
+    http = hc.Transport("http://127.0.0.1:9", hc.Bearer("k"))
+    assert http._broken(PUT, error).code == transport_module.NOT_SENT
+    assert http._broken(PUT, exceptions.ReadTimeout("Read timed out")).code == "timeout"
+    http.close()
+
+
+def test_reading_over_a_line_that_writes_is_tried_again_as_ever(toy: Toy, writer: hc.Transport) -> None:
+    toy.say(Answer(status=500, body={}), Answer(body={"ok": True}))
+    assert writer.json(SAID) == {"ok": True}
+    assert len(toy.log) == 2
 
 
 # -- the credential stays here --------------------------------------------------------------------
@@ -565,7 +696,7 @@ def test_a_proxy_of_the_environment_is_used(toy: Toy, monkeypatch: pytest.Monkey
     assert with_proxy.json(SAID) == {"by": "proxy"}
     with_proxy.close()
     without = hc.Transport("http://hr.example.invalid/api", hc.Bearer(toy.key), options=hc.Options(tries=1, proxies={}))
-    assert raised(without).code == "unreachable"
+    assert raised(without).code == transport_module.NOT_SENT
     without.close()
     assert len(toy.log) == 1
 

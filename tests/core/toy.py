@@ -122,6 +122,9 @@ class Toy(Sandbox):
 
     @route("GET", "/said")
     @route("POST", "/said")
+    @route("PUT", "/said")
+    @route("PATCH", "/said")
+    @route("DELETE", "/said")
     def said(self, call: Call) -> Answer:
         return self.told.popleft() if len(self.told) > 1 else self.told[0]
 

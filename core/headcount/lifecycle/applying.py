@@ -52,7 +52,7 @@ def apply(
     if not fresh:
         _check_drift(connection, plan, journal.now())
     run, new = journal.begin(plan, key, approval, lease_of(connection))
-    return Applying(connection, run).go() if new else again(connection, run, plan.change, key)
+    return Applying(connection, run, resumed=False).go() if new else again(connection, run, plan.change, key)
 
 
 def _checked(key: str) -> str:

@@ -36,9 +36,9 @@ NEVER_ARRIVED = (NOT_SENT, "tls")
 
 
 class Applying:
-    """One run that is ours to go on with."""
+    """One run that is ours to go on with; one that is `resumed` may find the record moved since it was planned."""
 
-    def __init__(self, connection: Connection, run: Run) -> None:
+    def __init__(self, connection: Connection, run: Run, *, resumed: bool = True) -> None:
         self._connection = connection
         self._journal = connection.journal
         self._policy = policy_of(connection)
@@ -47,6 +47,7 @@ class Applying:
         self._verb = verb_of(connection, run.plan.change)
         self._id = run.employee
         self._steps = list(run.steps)
+        self._resumed = resumed
 
     def go(self) -> Outcome:
         """Send what is not sent, settle what is in doubt, and prove the whole."""
@@ -88,9 +89,25 @@ class Applying:
 
     def _do(self, at: int) -> None:
         if self._steps[at].state == "sent":
-            self._settle(at, lost=None)
+            self._settle(at)
+        if self._steps[at].state == "ready" and self._resumed:
+            self._check_base(at)
         while self._steps[at].state == "ready":
             self._send(at)
+
+    def _check_base(self, at: int) -> None:
+        """Before a step of a run that was left in the middle is sent: the record is as it was planned with."""
+        step = self._step(at)
+        found = self._looked(step) if step.expect else False
+        if found:
+            self._note(at, state="done", settled_by="look", employee=None if found is True else found)
+        elif found is None:
+            error = Held(
+                f"{self._plan.vendor}: the record has moved since run {self._run.id[:8]} was planned, or cannot be read: "
+                "what is left of it is not sent. Plan again"
+            )
+            self._end(State.STOPPED, error)
+            raise error
 
     def _send(self, at: int) -> None:
         now = self._steps[at]
@@ -108,7 +125,8 @@ class Applying:
             return
         made = self._made(step, response) if step.makes else None
         if step.makes and made is None:
-            self._settle(at, lost=None, answered=response.status)
+            self._note(at, status=response.status)  # it was answered, and so is not sent again
+            self._settle(at)
             return
         self._note(at, state="done", status=response.status, settled_by="answer", employee=made)
 
@@ -122,21 +140,23 @@ class Applying:
         self._note(at, state="ready", status=error.status)
         raise error
 
-    def _settle(self, at: int, *, lost: VendorError | None, answered: int | None = None) -> None:
-        """Look whether a step whose answer is not known was done; not found, it is sent again after a while."""
+    def _settle(self, at: int, *, lost: VendorError | None = None) -> None:
+        """Look whether a step whose answer is not known was done. One that was just `lost` is not sent again now: the
+        vendor may still be at work; later, and not found, it is."""
         step, entry = self._step(at), self._steps[at]
         found = self._looked(step)
         if found:
-            self._note(at, state="done", settled_by="look", status=answered, employee=None if found is True else found)
+            self._note(at, state="done", settled_by="look", employee=None if found is True else found)
             return
         due = (entry.sent_at or self._journal.now()) + self._policy.settle_after
-        if found is False and answered is None and self._journal.now() >= due:
+        absent = found is False and entry.status is None
+        if absent and lost is None and self._journal.now() >= due:
             self._note(at, state="ready")
             return
         name = self._run.id[:8]
         how = (
             f"from {due:%H:%M:%S} UTC on, `headcount resume {name}` looks again, and sends it again if it is not there"
-            if found is False and answered is None
+            if absent
             else f"look at the vendor's, and say `headcount settle {name} --done` or `--not-done`"
         )
         why = f" ({lost})" if lost else ""
