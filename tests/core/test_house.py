@@ -192,7 +192,6 @@ def test_what_an_extra_brings_is_not_needed_to_import_the_core() -> None:
     "use",
     [
         "headcount.Journal",
-        "__import__('headcount.lifecycle').lifecycle.Run",
         "__import__('headcount.store').store.open_store('sqlite:///none.db')",
         "headcount.connect('namely', company='acme', token='t').journal",
     ],
