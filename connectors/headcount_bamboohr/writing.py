@@ -163,6 +163,12 @@ def terminate(change: hc.Terminate, ground: hc.Ground) -> Iterator[hc.Step]:
     missing = [name for name in LEAVING if name in columns and name not in told]
     if missing:
         ground.warn(f"BambooHR's newer rules want {', '.join(missing)} as well.")
+    ends = [name for name, rows in ground.facts.items() if name.startswith("status from ") and gone(rows)]
+    if (
+        ends
+        and max(ends) == max(name for name in ground.facts if name.startswith("status from ")) != f"status from {day}"
+    ):
+        raise hc.Rejected(f"the history ends with a termination already ({max(ends)}): take that back first")
     later = [name for name in ground.facts if name.startswith("status from ") and name > f"status from {day}"]
     if later:
         ground.warn(f"The history goes on after {day}: {', '.join(later)}.")
@@ -172,6 +178,10 @@ def terminate(change: hc.Terminate, ground: hc.Ground) -> Iterator[hc.Step]:
     row = {"employmentStatus": GONE, **told}
     step = status_step(change.id, day, row, ground, "Add the row that ends the employment", shows)
     yield attrs.evolve(step, otherwise=(plainly,)) if told else plainly
+
+
+def gone(rows: list[hc.Raw]) -> bool:
+    return any(row["employmentStatus"] == GONE for row in rows)
 
 
 def given(change: hc.Terminate) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class Replay(Sandbox):
 
 
 def read(
-    connector: hc.Connector, answers: Mapping[str, Recording | Any], **settings: str
+    connector: hc.Connector, answers: Mapping[str, Recording | Any], **settings: Any
 ) -> tuple[list[hc.Employee], list[hc.Group], hc.Report]:
     with Replay(answers) as server:
         options = hc.Options(rate=hc.UNLIMITED, tries=1)

@@ -59,15 +59,16 @@ def connect() -> Iterator[Connect]:
             plugins: tuple[object, ...] = (),
             scopes: Any = hc.DEFAULT_SCOPES,
             options: hc.Options = QUICK,
+            store: str | None = None,
+            policy: hc.Policy | None = None,
             **connector: Any,
         ) -> Any:
             manager = new_manager()
             for plugin in plugins:
                 manager.register(plugin)
             made = attrs.evolve(TOY, employees=employees or TOY.employees, **connector)
-            connection = hc.Connection(
-                made, Settings(token=toy.key), toy.base_url, manager, scopes=scopes, options=options
-            )
+            how: dict[str, Any] = {"scopes": scopes, "options": options, "store": store, "policy": policy}
+            connection = hc.Connection(made, Settings(token=toy.key), toy.base_url, manager, **how)
             stack.callback(connection.close)
             return connection
 

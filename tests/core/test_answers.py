@@ -98,11 +98,12 @@ def test_problems_are_for_a_request_that_is_refused_as_such() -> None:
 
 
 def test_one_reason_or_none_is_no_list_of_problems() -> None:
-    for reason in ("no", lambda response: "no", lambda response: []):
+    reasons: dict[str, Any] = {"no": "no", "not": lambda response: "not", "Because": lambda response: []}
+    for said, reason in reasons.items():
         found = error(400, reason=reason)
         assert isinstance(found, hc.Rejected)
         assert found.problems == ()
-    assert str(found).endswith("answered 400: Because")
+        assert str(found).endswith(f"answered 400: {said}")
 
 
 def test_a_reason_is_told_only_so_far() -> None:

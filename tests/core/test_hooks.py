@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +16,7 @@ import pytest
 import headcount as hc
 from headcount import hookspecs
 from tests.core.conftest import Connect
+from tests.core.office import EMPLOYEES, OFFICE, Office, row
 from tests.core.toy import QUICK, TOY, Toy, rows_of
 
 
@@ -160,3 +164,120 @@ def test_employee_is_not_called_where_nobody_has_asked(
     toy.given = rows_of(30)
     assert len(list(connect(toy).employees())) == 30
     assert calls == []
+
+
+# -- before_apply and applied ---------------------------------------------------------------------
+
+GO = hc.Terminate(id="1", on=date(2026, 3, 4))
+Account = Callable[..., hc.Connection]
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    with Office(rows=[row(1), row(2)]) as running:
+        yield running
+
+
+@pytest.fixture
+def account(office: Office, connect: Connect, tmp_path: Path) -> Account:
+    """Makes connections to the office, with a journal, and these hooks as plugins, one each."""
+
+    def make(*hooks: dict[str, Any]) -> hc.Connection:
+        plugins = tuple(plugin(**one) for one in hooks)
+        policy = hc.Policy(looks=())
+        return connect(office, EMPLOYEES, plugins=plugins, store=f"sqlite:///{tmp_path}/j.db", policy=policy, **OFFICE)
+
+    return make
+
+
+def word(plan: hc.Plan, by: str = "a rule") -> hc.Approval:
+    return hc.Approval(plan=plan.digest, by=by, at=datetime.now(UTC))
+
+
+def approves(plan: hc.Plan) -> hc.Approval:
+    return word(plan)
+
+
+def written(office: Office) -> list[str]:
+    return [logged.method for logged in office.log if logged.method != "GET"]
+
+
+def test_before_apply_may_refuse_and_nothing_is_sent(office: Office, account: Account) -> None:
+    connection = account({"headcount_before_apply": lambda vendor, plan: f"not at {vendor}: {plan.change.words}"})
+    with pytest.raises(hc.Held, match="a plugin refuses the plan: not at toy: terminate"):
+        connection.make(GO, approved_by="grace")
+    assert written(office) == []
+    assert connection.journal.runs() == []
+
+
+def test_before_apply_may_approve(office: Office, account: Account) -> None:
+    with pytest.raises(hc.Held, match="needs an approval"):
+        account().make(GO)
+    connection = account({"headcount_before_apply": approves})
+    assert connection.make(GO).state == "proved"
+    assert [run.approved_by for run in connection.journal.runs()] == ["a rule"]
+    assert written(office) == ["PUT", "PUT"]
+
+
+def test_a_refusal_wins_over_every_approval(office: Office, account: Account) -> None:
+    yes, no = {"headcount_before_apply": approves}, {"headcount_before_apply": lambda: "no"}
+    for hooks in ((yes, no), (no, yes)):
+        with pytest.raises(hc.Held, match="a plugin refuses the plan: no"):
+            account(*hooks).make(GO, approved_by="grace")
+    assert written(office) == []
+
+
+def test_an_approval_of_another_plan_approves_nothing(office: Office, account: Account) -> None:
+    other = {"headcount_before_apply": lambda plan: attrs.evolve(word(plan), plan="0" * 64)}
+    with pytest.raises(hc.Held, match="the approval is of plan 000000000000"):
+        account(other).make(GO)
+    assert written(office) == []
+
+
+def test_before_apply_sees_the_approval_that_there_is_which_stays(account: Account) -> None:
+    seen: list[hc.Approval | None] = []
+
+    def look(plan: hc.Plan, approval: hc.Approval | None) -> hc.Approval:
+        seen.append(approval)
+        return word(plan, "somebody else")
+
+    connection = account({"headcount_before_apply": look})
+    connection.make(GO, approved_by="grace")
+    assert [approval and approval.by for approval in seen] == ["grace"]
+    assert [run.approved_by for run in connection.journal.runs()] == ["grace"]
+
+
+def test_a_rule_that_fails_lets_nothing_through(office: Office, account: Account) -> None:
+    def fails() -> None:
+        raise RuntimeError("the rule is broken")
+
+    with pytest.raises(RuntimeError, match="the rule is broken"):
+        account({"headcount_before_apply": fails}).make(GO, approved_by="grace")
+    assert written(office) == []
+
+
+def test_applied_is_told_once_of_what_is_proved(account: Account) -> None:
+    told: list[Any] = []
+    connection = account({"headcount_applied": lambda vendor, plan, outcome: told.append((vendor, plan, outcome))})
+    outcome = connection.make(GO, approved_by="grace", key="k")
+    assert [(vendor, plan.change, told_of) for vendor, plan, told_of in told] == [("toy", GO, outcome)]
+    assert connection.make(GO, approved_by="grace", key="k").repeated
+    assert len(told) == 1
+
+
+def test_applied_is_not_told_of_what_was_refused(office: Office, account: Account) -> None:
+    told: list[Any] = []
+    connection = account({"headcount_applied": lambda outcome: told.append(outcome)})
+    office.play("forbidden", method="PUT")
+    with pytest.raises(hc.Forbidden):
+        connection.make(GO, approved_by="grace")
+    assert told == []
+
+
+def test_a_plugin_that_fails_afterwards_is_noted_and_undoes_nothing(office: Office, account: Account) -> None:
+    def fails() -> None:
+        raise RuntimeError("the laptop is lost")
+
+    outcome = account({"headcount_applied": fails}).make(GO, approved_by="grace")
+    assert (outcome.state, outcome.notes) == ("proved", ("a plugin failed in headcount_applied: RuntimeError",))
+    assert office.rows[0]["left"] == "2026-03-04"

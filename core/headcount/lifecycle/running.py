@@ -103,8 +103,8 @@ class Applying:
             self._note(at, state="done", settled_by="look", employee=None if found is True else found)
         elif found is None:
             error = Held(
-                f"{self._plan.vendor}: the record is not as run {self._run.id[:8]} was planned with: what is left of it "
-                "is not sent. Plan again"
+                f"{self._plan.vendor}: the record is not as run {self._run.id[:8]} was planned with: "
+                "what is left of it is not sent. Plan again"
             )
             self._end(State.STOPPED, error)
             raise error
