@@ -181,7 +181,7 @@ def terminate(change: hc.Terminate, ground: hc.Ground) -> Iterator[hc.Step]:
 
 
 def gone(rows: list[hc.Raw]) -> bool:
-    return any(row["employmentStatus"] == GONE for row in rows)
+    return any(row.get("employmentStatus") == GONE for row in rows)
 
 
 def given(change: hc.Terminate) -> dict[str, Any]:
