@@ -381,7 +381,9 @@ def test_an_answer_to_a_write_that_is_no_json_is_not_asked_for_again(toy: Toy, w
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirected_write_is_not_followed(toy: Toy, writer: hc.Transport, status: int, method: str) -> None:
     toy.say(Answer(status=status, headers={"Location": "/api/count"}))
-    assert (refused(writer, attrs.evolve(MAKE, method=method)).code, len(toy.log)) == ("redirect", 1)
+    error = refused(writer, attrs.evolve(MAKE, method=method))
+    assert (type(error), error.code, len(toy.log)) == (hc.Unavailable, "redirect", 1)
+    assert "what writes is not sent twice" in str(error)
 
 
 def test_a_write_that_was_refused_for_haste_is_sent_again(toy: Toy, writer: hc.Transport) -> None:

@@ -71,9 +71,14 @@ def settle(connection: Connection, name: str, *, done: bool, by: str, id: str | 
 
     Raises `ConfigError` where no step of it is in doubt.
     """
-    run = _claimed(connection, _found(connection.journal, name))
-    applying = Applying(connection, run)
-    applying.settled_by_hand(done=done, by=by, id=id)
+    run = _found(connection.journal, name)
+    number = next((step.number for step in run.steps if step.state == "sent"), None)
+    if number is None:
+        raise ConfigError(f"no step of run {run.id[:8]} is in doubt: resume it")
+    if done and run.plan.steps[number - 1].makes and not id:
+        raise ConfigError("say whom the step made: --id")
+    applying = Applying(connection, _claimed(connection, run))
+    applying.settled_by_hand(number - 1, done=done, by=by, id=id)
     return applying.go()
 
 

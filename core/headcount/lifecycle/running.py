@@ -71,13 +71,8 @@ class Applying:
         self._end(State.PROVED, None)
         return self._told(seen)
 
-    def settled_by_hand(self, *, done: bool, by: str, id: str | None) -> None:
-        """A person's word on the step that is in doubt."""
-        at = next((at for at, step in enumerate(self._steps) if step.state == "sent"), None)
-        if at is None:
-            raise ConfigError(f"no step of run {self._run.id[:8]} is in doubt: resume it")
-        if done and self._step(at).makes and not id:
-            raise ConfigError("say whom the step made: --id")
+    def settled_by_hand(self, at: int, *, done: bool, by: str, id: str | None) -> None:
+        """A person's word on a step that is in doubt."""
         self._note(at, state="done" if done else "ready", settled_by=f"{by}, by hand" if done else None, employee=id)
 
     # -- one step ---------------------------------------------------------------------------------------
