@@ -99,10 +99,15 @@ def said(row: hc.Raw, leave_out: tuple[str, ...] = ()) -> dict[str, Any]:
 
 
 def rows(http: hc.Transport, id: str, table: str) -> list[hc.Raw]:
-    """One person's rows of a table: recorded as a bare list, in the guide inside `rows`."""
+    """One person's rows of a table that have a day, in order: recorded as a bare list, in the guide inside `rows`."""
     answer = http.json(hc.Request("GET", f"/employees/{hc.segment(id)}/tables/{table}"))
     found: list[hc.Raw] = answer["rows"] if isinstance(answer, dict) else answer
-    return found
+    return sorted((row for row in found if row.get("date")), key=order)
+
+
+def order(row: hc.Raw) -> tuple[str, int, str]:
+    """By day, and of one day by id: the row that was added last is in force."""
+    return row["date"], len(str(row.get("id"))), str(row.get("id"))
 
 
 def offered(http: hc.Transport) -> dict[str, list[str]]:
@@ -115,7 +120,7 @@ def offered(http: hc.Transport) -> dict[str, list[str]]:
 
 def hire(change: hc.Hire, ground: hc.Ground) -> Iterator[hc.Step]:
     """The employee, then the row that gives them a status (without one they are in no list), then the job."""
-    start, word = change.fields["start_date"], contract(change.fields)
+    start, word = change.fields["start_date"], contract(change.fields, ground)
     if word is None:
         raise hc.Rejected("a hire needs time_type or worker_type: the employment history begins with it")
     plain = {name: value for name, value in change.fields.items() if name not in IN_ROWS}
@@ -145,7 +150,7 @@ def update(change: hc.Update, ground: hc.Ground) -> Iterator[hc.Step]:
     if plain:
         ground.only_now(change.on)
         yield record_change(change.id, plain, ground)
-    word = contract(change.fields)
+    word = contract(change.fields, ground)
     if word is not None:
         yield status_row(change.id, day, word, ground, "Change the employment status")
     yield from job_change(change.id, day, change.fields, ground)
@@ -181,7 +186,7 @@ def terminate(change: hc.Terminate, ground: hc.Ground) -> Iterator[hc.Step]:
 
 
 def gone(rows: list[hc.Raw]) -> bool:
-    return any(row.get("employmentStatus") == GONE for row in rows)
+    return bool(rows) and rows[-1].get("employmentStatus") == GONE
 
 
 def given(change: hc.Terminate) -> dict[str, Any]:
@@ -204,7 +209,7 @@ def leaving(change: hc.Terminate, ground: hc.Ground) -> dict[str, str]:
     lists = ground.http.optional(hc.Request("GET", "/meta/lists")) or []
     words = {one["name"]: [o["name"] for o in one["options"] if o.get("archived") != "yes"] for one in lists}
     wanted = {
-        "terminationTypeId": TYPES.get(change.kind, change.type) if change.kind else change.type,
+        "terminationTypeId": str(TYPES.get(change.kind, change.kind)) if change.kind else change.type,
         "terminationReasonId": change.reason,
         "terminationRehireId": REHIRE[change.eligible_for_rehire],
     }
@@ -216,24 +221,25 @@ def leaving(change: hc.Terminate, ground: hc.Ground) -> dict[str, str]:
 
 def cancel_termination(change: hc.CancelTermination, ground: hc.Ground) -> Iterator[hc.Step]:
     """The row is taken back: the last of the history, where that is a termination."""
-    table = sorted(rows(ground.http, change.id, "employmentStatus"), key=lambda row: row["date"])
+    table = rows(ground.http, change.id, "employmentStatus")
     if not table or table[-1]["employmentStatus"] != GONE:
         return
     if "jobInfo" not in offered(ground.http):
         raise hc.Unsupported("this server takes no row of a history back: rehire instead")
     day = f"status from {table[-1]['date']}"
-    left = [row for row in ground.facts[day] if row != said(table[-1], ("comment",))]
+    there, own = ground.facts[day], said(table[-1], ("comment",))
+    left = [*there[: there.index(own)], *there[there.index(own) + 1 :]]
+    others = [row for row in table[:-1] if row["employmentStatus"] == GONE]
+    expect = {day: left} if others else {day: left, "termination_date": None}
     path = f"/employees/{hc.segment(change.id)}/tables/employmentStatus/{table[-1]['id']}"
-    yield hc.Step(
-        says="Take the row back", request=hc.Request("DELETE", path), expect={day: left, "termination_date": None}
-    )
+    yield hc.Step(says="Take the row back", request=hc.Request("DELETE", path), expect=expect)
 
 
 def rehire(change: hc.Rehire, ground: hc.Ground) -> Iterator[hc.Step]:
     """A later row. BambooHR then moves the hire date to the original one, and sets it to the day (documentation)."""
-    table = sorted(rows(ground.http, change.id, "employmentStatus"), key=lambda row: row["date"])
+    table = rows(ground.http, change.id, "employmentStatus")
     worked = [row["employmentStatus"] for row in table if row["employmentStatus"] != GONE]
-    word = contract(change.fields) or (worked[-1] if worked else None)
+    word = contract(change.fields, ground) or (worked[-1] if worked else None)
     if word is None:
         raise hc.Rejected("say as what: time_type or worker_type; the history tells none")
     shows = {"status": ground.facts["status"]} if ground.ahead(change.on) else {}
@@ -275,11 +281,21 @@ def record_body(plain: hc.Facts, ground: hc.Ground) -> dict[str, Any]:
     return body
 
 
-def contract(fields: hc.Facts) -> str | None:
-    """The word of the employment history for what was said of the contract; None where nothing was."""
+def contract(fields: hc.Facts, ground: hc.Ground) -> str | None:
+    """The word of the employment history for what was said of the contract, as the company spells it; None where
+    nothing was said."""
     worker = fields.get("worker_type")
     told = worker if worker not in (None, "employee") else fields.get("time_type")
-    return None if told is None else CONTRACT.get(told, told)
+    if told is None:
+        return None
+    word: str = CONTRACT.get(told, str(told))
+    return hc.chosen("employment status", word, listed(ground, "employmentHistoryStatus") or [word])
+
+
+def listed(ground: hc.Ground, alias: str) -> list[str]:
+    """The options of one of the company's lists; none where the server tells no lists."""
+    lists = ground.http.optional(hc.Request("GET", "/meta/lists")) or []
+    return [option["name"] for one in lists if one.get("alias") == alias for option in one["options"]]
 
 
 def status_row(id: str, day: str, word: str, ground: hc.Ground, says: str) -> hc.Step:
@@ -294,9 +310,10 @@ def status_step(id: str, day: str, row: dict[str, str], ground: hc.Ground, says:
     )
 
 
-def added(name: str, day: str, row: dict[str, Any], ground: hc.Ground) -> dict[str, Any]:
+def added(name: str, day: str, row: dict[str, Any], ground: hc.Ground, *, again: bool = False) -> dict[str, Any]:
+    """The day's rows with one more, unless the last of them says the same; `again` adds it all the same."""
     there = ground.facts.get(f"{name} from {day}", [])
-    return {f"{name} from {day}": there if row in there else [*there, row]}
+    return {f"{name} from {day}": there if there[-1:] == [row] and not again else [*there, row]}
 
 
 def row_path(id: str, table: str) -> str:
@@ -304,46 +321,49 @@ def row_path(id: str, table: str) -> str:
 
 
 def job_change(id: str, day: str, fields: hc.Facts, ground: hc.Ground) -> Iterator[hc.Step]:
-    """A row of jobInfo: what is in force with what changes, for what a row leaves out is blank from then on.
+    """A row of jobInfo; a server that takes none takes the same as fields of the record, from today on."""
+    if any(name in fields for name in JOB):
+        way = job_row if "jobInfo" in offered(ground.http) else job_fields
+        yield way(id, day, job_body(fields, ground), fields, ground)
 
-    A server without that table takes the same as fields of the record, from today on.
-    """
-    if not any(name in fields for name in JOB):
-        return
-    changes = job_body(fields, ground)
-    if "jobInfo" in offered(ground.http):
-        table = rows(ground.http, id, "jobInfo") if ground.employee else []
-        before = sorted((row for row in table if row["date"] <= day), key=lambda row: row["date"])
-        held = said(before[-1], ("teams",)) if before else {}
-        row = {**held, **changes}
-        later = [one["date"] for one in table if one["date"] > day]
-        if later:
-            ground.warn(f"Rows of {', '.join(later)} set the job anew on their days.")
-        expect = added("job_title", day, said(row, ("reportsTo",)), ground)
-        expect |= {f"raw.manager from {day}": row["reportsTo"]} if row.get("reportsTo") else {}
-        request = hc.Request("POST", row_path(id, "jobInfo"), json={"date": day, **row})
-        yield hc.Step(says="Add the row of the job", request=request, expect=expect)
-        return
-    if ground.employee is not None and day > ground.today.isoformat():
+
+def job_row(id: str, day: str, changes: dict[str, str], fields: hc.Facts, ground: hc.Ground) -> hc.Step:
+    """What is in force with what changes: what a row leaves out is blank from then on."""
+    table = rows(ground.http, id, "jobInfo") if ground.employee else []
+    before = [row for row in table if row["date"] <= day]
+    row = {**(said(before[-1], ("teams",)) if before else {}), **changes}
+    later = [one["date"] for one in table if one["date"] > day]
+    if later:
+        ground.warn(f"Rows of {', '.join(later)} set the job anew on their days.")
+    manager = f"raw.manager from {day}"
+    moved = row.get("reportsTo", "") != (ground.facts.get(manager) or "")
+    expect = added("job_title", day, said(row, ("reportsTo",)), ground, again=moved)
+    request = hc.Request("POST", row_path(id, "jobInfo"), json={"date": day, **row})
+    return hc.Step(says="Add the row of the job", request=request, expect={**expect, manager: row.get("reportsTo")})
+
+
+def job_fields(id: str, day: str, changes: dict[str, str], fields: hc.Facts, ground: hc.Ground) -> hc.Step:
+    """Of somebody to come the record shows no job before the day (recorded): there the history is looked at."""
+    ahead = day > ground.today.isoformat()
+    if ground.employee is not None and ahead:
         raise hc.Unsupported("this server dates no job: change it on the day, and not before")
     boss = {"supervisor": changes.pop("reportsTo")} if "reportsTo" in changes else {}
-    shows: dict[str, Any] = {name: fields[name] for name in ("job_title",) if name in fields}
+    shows: dict[str, Any] = {"job_title": changes["jobTitle"]} if "jobTitle" in changes else {}
     shows |= {"raw.supervisor": boss["supervisor"]} if boss else {}
     shows |= {"group_ids": sorted(kept_groups(fields, ground))} if "group_ids" in fields else {}
-    if ground.today.isoformat() < day:  # of somebody to come the record shows no job before the day (recorded)
+    if ahead:
         ground.warn(f"This server shows the job from {day} on; until then it is read from the history.")
         shows = added("job_title", day, changes, ground)
     path = f"/employees/{id if id == '{id}' else hc.segment(id)}"
-    yield hc.Step(says="Set the job", request=hc.Request("POST", path, json={**changes, **boss}), expect=shows)
+    return hc.Step(says="Set the job", request=hc.Request("POST", path, json={**changes, **boss}), expect=shows)
 
 
 def job_body(fields: hc.Facts, ground: hc.Ground) -> dict[str, str]:
     """The columns of a job row. Groups and the manager are told by name, titles in the company's own spelling."""
     body = {ground.group(id).type.source or "": ground.group(id).name for id in fields.get("group_ids", ())}
     if fields.get("job_title"):
-        lists = ground.http.optional(hc.Request("GET", "/meta/lists")) or []
-        titles = [option["name"] for one in lists if one.get("alias") == "jobTitle" for option in one["options"]]
-        body["jobTitle"] = hc.chosen("job_title", fields["job_title"], titles or [fields["job_title"]])
+        titles = listed(ground, "jobTitle") or [fields["job_title"]]
+        body["jobTitle"] = hc.chosen("job_title", fields["job_title"], titles)
     if "manager_id" in fields:
         body["reportsTo"] = manager_name(fields["manager_id"], ground)
     return body | ({"jobTitle": ""} if "job_title" in fields and not fields["job_title"] else {})

@@ -31,9 +31,10 @@ def whole(http: hc.Transport, id: str, raw: hc.Raw) -> hc.Facts:
 
 
 def hire(change: hc.Hire, ground: hc.Ground) -> Iterator[hc.Step]:
-    ground.warn("Insightly mails an invitation to the new user, which nothing suppresses, and a paid seat is taken.")
+    ground.warn("A paid seat is taken.")
     expect = {**named(change.fields, ground), "status": "active"}
     if by_rest(ground):
+        ground.warn("Insightly mails an invitation to the new user, which nothing suppresses.")
         body = {"ADMINISTRATOR": False, "ACTIVE": True, **user_body(change.fields, ground)}
         request = hc.Request("POST", "/Users", json=body)
         yield hc.Step(says="Make the user", request=request, expect=expect, makes=True)

@@ -420,9 +420,14 @@ def whoami(http: hc.Transport) -> hc.Identity:
     return hc.Identity(id=me.id, name=name, work_email=me.email, role=raw.get("access_role"), expires=EXPIRES)
 
 
-def find(http: hc.Transport, ask: hc.Ask, email: str) -> Iterator[hc.Page]:
-    """By the filter that the official description has; the guide's server ignores it and gives everyone."""
-    return http.pages(hc.Request("GET", "/profiles", {**FIFTY, "filter[email]": email}), at="profiles", by=PAGES)
+def find(http: hc.Transport, ask: hc.Ask, fields: hc.Facts) -> Iterator[hc.Page]:
+    """By the filters that the official description has, the e-mail in either spelling: nobody says that case is no
+    matter there. The guide's server ignores them and gives everyone."""
+    email = fields.get("work_email") or ""
+    names = {"filter[first_name]": fields.get("given_name"), "filter[last_name]": fields.get("family_name")}
+    asked = [*({"filter[email]": one} for one in dict.fromkeys((email, email.lower())) if one), names]
+    requests = (hc.Request("GET", "/profiles", {**FIFTY, **query}) for query in asked)
+    return chain.from_iterable(http.pages(request, at="profiles", by=PAGES) for request in requests)
 
 
 def classify(response: hc.Response) -> hc.VendorError | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 import headcount as hc
-from headcount_namely.reading import all_groups, group_types, whoami
+from headcount_namely.reading import TIME, WORKER, all_groups, group_types, whoami
 
 WRITABLE: hc.Writable = {
     "given_name": "first_name",
@@ -31,6 +31,7 @@ WRITABLE: hc.Writable = {
     "demographics.marital_status": "marital_status",
     "custom_fields": "the field's own key",
 }
+NO_TITLE = "Unknown Job Title"  # what a profile has that has none (official description)
 CONTRACT = {  # our words for what Namely keeps in one
     "full_time": "Full Time",
     "part_time": "Part Time",
@@ -41,11 +42,13 @@ CONTRACT = {  # our words for what Namely keeps in one
 
 def hire(change: hc.Hire, ground: hc.Ground) -> Iterator[hc.Step]:
     """One POST. The status is always sent: what it is without one has changed over the years (recorded 2014)."""
-    body = {**written(change.fields, ground), "user_status": "active"}
+    if change.fields["start_date"] > ground.today.isoformat():
+        ground.warn(f"The profile is active from now on, before its start on {change.fields['start_date']}.")
+    body = written(change.fields, ground)
     yield hc.Step(
         says="Make the profile",
-        request=hc.Request("POST", "/profiles", json={"profiles": [body]}),
-        expect={**expected(change.fields), "status": "active"},
+        request=hc.Request("POST", "/profiles", json={"profiles": [{**body, "user_status": "active"}]}),
+        expect={**expected(change.fields, body), "status": "active"},
         makes=True,
     )
 
@@ -57,7 +60,8 @@ def made(response: hc.Response) -> str:
 
 def update(change: hc.Update, ground: hc.Ground) -> Iterator[hc.Step]:
     ground.only_now(change.on)
-    yield put(change.id, "Change the profile", written(change.fields, ground), expected(change.fields))
+    body = written(change.fields, ground)
+    yield put(change.id, "Change the profile", body, expected(change.fields, body))
 
 
 def terminate(change: hc.Terminate, ground: hc.Ground) -> Iterator[hc.Step]:
@@ -87,6 +91,7 @@ def terminate(change: hc.Terminate, ground: hc.Ground) -> Iterator[hc.Step]:
 def cancel_termination(change: hc.CancelTermination, ground: hc.Ground) -> Iterator[hc.Step]:
     body = {"user_status": "active", "departure_date": ""}
     yield put(change.id, "Take the departure back", body, {"status": "active", "termination_date": None})
+    yield from sign_in(ground, active=True)
 
 
 def rehire(change: hc.Rehire, ground: hc.Ground) -> Iterator[hc.Step]:
@@ -95,8 +100,9 @@ def rehire(change: hc.Rehire, ground: hc.Ground) -> Iterator[hc.Step]:
     if change.on > ground.today:
         ground.warn(f"The profile is active from now on, before its start on {change.on}.")
     day = change.on.isoformat()
-    body = {"user_status": "active", "start_date": day, "departure_date": "", **written(change.fields, ground)}
-    expect = {"status": "active", "start_date": day, "termination_date": None, **expected(change.fields)}
+    own = written(change.fields, ground)
+    body = {"user_status": "active", "start_date": day, "departure_date": "", **own}
+    expect = {"status": "active", "start_date": day, "termination_date": None, **expected(change.fields, own)}
     yield put(change.id, "Take the profile on again", body, expect)
     yield from sign_in(ground, active=True)
 
@@ -156,14 +162,12 @@ def written(fields: hc.Facts, ground: hc.Ground) -> dict[str, Any]:
         raise hc.Unsupported(
             f"this server does not show {', '.join(sorted(hidden))}: what is not shown cannot be proved"
         )
-    if body.get("job_title"):
+    if "job_title" in body:
         titles = ground.http.optional(hc.Request("GET", "/job_titles"))
         offered = [one["title"] for one in titles["job_titles"]] if titles else [body["job_title"]]
-        body["job_title"] = hc.chosen("job_title", body["job_title"], offered)
+        body["job_title"] = hc.chosen("job_title", body["job_title"] or (NO_TITLE if titles else ""), offered)
     if "employee_type" in body:
-        told = plain.get("worker_type") if plain.get("worker_type") != "employee" else None
-        word = told or plain.get("time_type") or ""
-        body["employee_type"] = CONTRACT.get(word, word)
+        body["employee_type"] = contract(fields) or ""
     return body | memberships([], list(fields.get("group_ids", ())), ground) if "group_ids" in fields else body
 
 
@@ -175,11 +179,21 @@ def keys_shown(ground: hc.Ground) -> Collection[str]:
     return first[0].keys() if first else WRITABLE.values()
 
 
-def expected(fields: hc.Facts) -> dict[str, Any]:
-    """What the profile shows of these fields; a word of Namely's own is read back as another of ours."""
-    coded = {"worker_type": hc.WorkerType, "time_type": hc.TimeType}
-    told = {name: value for name, value in fields.items() if name not in coded or value in {*coded[name]}}
+def expected(fields: hc.Facts, body: dict[str, Any]) -> dict[str, Any]:
+    """What the profile shows of these fields: the type of employee is one word there, and two of ours."""
+    told = {name: value for name, value in fields.items() if WRITABLE.get(name) != "employee_type"}
+    word = contract(fields)
+    coded = {} if word is None else {"worker_type": WORKER.maybe(word), "time_type": TIME.maybe(word)}
+    told |= {"job_title": body["job_title"]} if "job_title" in body else {}
+    told |= {name: code and code.value for name, code in coded.items()}
     return told | ({"group_ids": sorted(fields["group_ids"])} if "group_ids" in fields else {})
+
+
+def contract(fields: hc.Facts) -> str | None:
+    """Namely's word for what was said of the contract; None where nothing was."""
+    worker = fields.get("worker_type")
+    told = worker if worker not in (None, "employee") else fields.get("time_type")
+    return None if told is None else CONTRACT.get(told, told)
 
 
 def put(id: str, says: str, profile: dict[str, Any], expect: dict[str, Any]) -> hc.Step:

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Any, ClassVar
 
 import attrs
@@ -43,6 +44,8 @@ def _flat(given: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]
     for name, value in given.items():
         if isinstance(value, Mapping) and (above or name in NESTED):
             yield from _flat(value, f"{above}{name}.")
+        elif name in NESTED and not above:
+            raise Rejected(f"{name} holds fields of its own: give them as {name}.NAME, or as a mapping")
         else:
             yield above + name, value
 
@@ -58,12 +61,29 @@ def _plain(name: str, value: Any) -> Any:
     if kind.startswith("tuple"):
         if isinstance(value, str) or not isinstance(value, Iterable):
             raise Rejected(f"{name} must be a list of ids")
-        return [str(one) for one in value]
+        return [_id(one) for one in value]
     if isinstance(value, enum.Enum | Decimal | date):
         return str(value)
     if name.partition(".")[0] not in NESTED and not isinstance(value, str):
         raise Rejected(f"{name} must be a text, and is a {type(value).__name__}")
-    return value
+    return _sayable(name, value)
+
+
+def _sayable(name: str, value: Any) -> Any:
+    """What JSON can say, and UTF-8 can write. Raises `Rejected` for anything else."""
+    if isinstance(value, list):
+        return [_sayable(name, one) for one in value]
+    if isinstance(value, Mapping):
+        return {str(_sayable(name, str(key))): _sayable(name, one) for key, one in value.items()}
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise Rejected(f"{name} holds half a character, which nobody can write") from None
+        return value
+    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
+        return value
+    raise Rejected(f"{name} must be what JSON can say, and is a {type(value).__name__}")
 
 
 def day(value: Any, name: str = "on") -> date:
@@ -80,20 +100,32 @@ def _maybe_day(value: Any) -> date | None:
     return None if value is None else day(value)
 
 
+def _last_day(value: Any) -> date | None:
+    return None if value is None else day(value, "last_day")
+
+
 def _names(fields: Facts) -> str:
     """A repr that names the fields and tells nothing of whom they are about."""
     return f"[{', '.join(fields)}]"
 
 
 def _maybe_text(value: Any) -> str | None:
-    return None if value is None else str(value)
+    if isinstance(value, Coded):
+        return value.source or str(value.value)
+    return None if value is None else str(_sayable("the text", str(value)))
+
+
+def _yes_or_no(value: Any) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise Rejected("eligible_for_rehire is true, false, or left out while it is undecided")
 
 
 def _id(value: Any) -> str:
-    text = str(value).strip()
+    text = "" if value is None else str(value).strip()
     if not text:
         raise Rejected("the id is empty")
-    return text
+    return str(_sayable("the id", text))
 
 
 @attrs.frozen
@@ -142,11 +174,11 @@ class Terminate(Change):
     verb: ClassVar[str] = "terminate"
     id: str = attrs.field(converter=_id)
     on: date = attrs.field(converter=day)
-    last_day: date | None = attrs.field(default=None, converter=_maybe_day)
+    last_day: date | None = attrs.field(default=None, converter=_last_day)
     type: str | None = attrs.field(default=None, converter=_maybe_text)
-    reason: str | None = None
-    eligible_for_rehire: bool | None = None
-    comment: str | None = None
+    reason: str | None = attrs.field(default=None, converter=_maybe_text)
+    eligible_for_rehire: bool | None = attrs.field(default=None, converter=_yes_or_no)
+    comment: str | None = attrs.field(default=None, converter=_maybe_text)
 
     @property
     def kind(self) -> TerminationType | None:

@@ -117,6 +117,11 @@ def _shape_of(kind: type[Any]) -> _Shape:
     )
 
 
+def plain(value: Any) -> Any:
+    """A value of the model as JSON has it."""
+    return _plain(value)
+
+
 def _plain(value: Any) -> Any:
     make = _MAKERS.get(type(value))
     return _maker(type(value))(value) if make is None else make(value)

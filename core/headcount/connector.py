@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from headcount.answers import Classify
     from headcount.auth import Auth
     from headcount.changes import Change
+    from headcount.facts import Facts
     from headcount.paging import Page
     from headcount.rate import Rate
     from headcount.transport import Transport
@@ -49,9 +50,10 @@ class Resource(Generic[T]):
     `all(http, ask)` yields the pages of the whole list; `to(raw, known)` makes a record of the model and is
     pure; `known(http, wanted)` reads, once a read, what `to` needs beside the record (lists, names of custom
     fields). `one(http, ask, id)` reads one. `count(http)` asks the vendor by another way how many
-    there are. `find(http, ask, email)` yields pages among which is whoever has this e-mail; the vendor must be known
-    to search rightly, for who is not found is held not to be there. `id(raw)` is the vendor's id of a record.
-    `history(http, ask)` gives the employments of everyone, by employee id. What is absent the vendor cannot do.
+    there are. `find(http, ask, fields)` yields pages among which is whoever has the e-mail, or the names, of these
+    fields; the vendor must be known to search rightly, for who is not found is held not to be there. `id(raw)` is
+    the vendor's id of a record. `history(http, ask)` gives the employments of everyone, by employee id. What is
+    absent the vendor cannot do.
 
     `fields` says from which of the vendor's top-level keys each field of ours comes: it is the mapping's table
     of contents, and the reasons for what is missing follow from it. `elsewhere` are fields that the vendor
@@ -65,7 +67,7 @@ class Resource(Generic[T]):
     known: Callable[[Transport, Wanted], Any] = lambda http, wanted: None
     one: Callable[[Transport, Ask, str], Raw] | None = None
     count: Callable[[Transport], int | None] | None = None
-    find: Callable[[Transport, Ask, str], Iterable[Page]] | None = None
+    find: Callable[[Transport, Ask, Facts], Iterable[Page]] | None = None
     history: Callable[[Transport, Ask], Mapping[str, tuple[Employment, ...]]] | None = None
     id: Callable[[Raw], object] = lambda raw: raw["id"]
     fields: Fields = EMPTY

@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
 from headcount import codec
-from headcount.model import Employee, Scope
+from headcount.model import Coded, Employee, Scope
 
 Facts = Mapping[str, Any]
 """What a record shows, as plain JSON values by the model's field names.
 
 A name may go on behind a dot (`custom_fields.shirt`), or with a day (`status from 2026-12-31`, a row of a history).
 """
-UNTOLD = ("raw", "absent", "employments", "display_name", "manager_ids")
+UNTOLD = ("raw", "absent", "employments", "manager_ids")
 
 
 def facts_of(employee: Employee) -> dict[str, Any]:
     """An employee's facts: coded values by our word, records in records by a dotted name, ids of groups in order."""
-    plain = codec.to_dict(employee)
-    facts = dict(_flat({name: value for name, value in plain.items() if name not in UNTOLD}))
+    facts: dict[str, Any] = {"there": True}
+    for field in attrs.fields(Employee):
+        value = getattr(employee, field.name)
+        if field.name == "custom_fields":
+            facts |= {f"custom_fields.{key}": custom.value for key, custom in value.items()}
+        elif field.name not in UNTOLD:
+            facts |= _flat(field.name, value)
     if facts.get("group_ids") is not None:
         facts["group_ids"] = sorted(facts["group_ids"])
-    return {"there": True, **facts}
+    return facts
 
 
-def _flat(plain: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in plain.items():
-        if not isinstance(value, Mapping):
-            yield above + name, value
-        elif value.keys() == {"value", "source"} or {"key", "label", "value"} <= value.keys():
-            yield above + name, value["value"]
-        else:
-            yield from _flat(value, f"{above}{name}.")
+def _flat(name: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, Coded):
+        return {name: value.value.value}
+    if attrs.has(type(value)):
+        parts = (_flat(f"{name}.{field.name}", getattr(value, field.name)) for field in attrs.fields(type(value)))
+        return {key: one for part in parts for key, one in part.items()}
+    return {name: codec.plain(value)}
 
 
 def shown(value: Any) -> str:
@@ -55,7 +59,7 @@ def same(name: str, one: Any, other: Any) -> bool:
     if isinstance(one, str) and isinstance(other, str):
         if name.endswith("email"):
             return one.strip().casefold() == other.strip().casefold()
-        if name.endswith("phone"):
+        if name.endswith("phone") and _digits(one) and _digits(other):
             return _digits(one) == _digits(other)
         return one.strip() == other.strip()
     return bool(one == other)
@@ -67,7 +71,7 @@ def _digits(text: str) -> str:
 
 def scope_of(name: str) -> Scope:
     """The class of personal data that a fact belongs to; one that the model does not know is held to be custom."""
-    field = getattr(attrs.fields(Employee), name.partition(".")[0].partition(" ")[0], None)
+    field = attrs.fields_dict(Employee).get(name.partition(".")[0].partition(" ")[0])
     if name == "there":
         return Scope.WORK
     return Scope.CUSTOM if field is None else Scope(field.metadata["scope"])

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import attrs
 
-from headcount.errors import Unavailable
+from headcount.errors import NotFound, Unavailable
 from headcount.model import EMPTY
 
 
@@ -123,5 +123,7 @@ def check_content_type(response: Response) -> None:
 
 
 def segment(id: str) -> str:
-    """An id as one segment of a path, whatever stands in it."""
+    """An id as one segment of a path, whatever stands in it. Raises `NotFound` for one that no path can hold."""
+    if str(id) in ("", ".", ".."):
+        raise NotFound("no record has an empty id, or one of dots alone", status=404)
     return quote(str(id), safe="")

@@ -12,11 +12,10 @@ import attrs
 
 from headcount import codec
 from headcount.changes import CHANGES, Change
-from headcount.errors import ConfigError, Held, RecordError, Rejected
+from headcount.errors import ConfigError, Held, Rejected
 from headcount.facts import Facts, same, shown
-from headcount.http import Request
+from headcount.http import Request, segment
 from headcount.model import EMPTY
-from headcount.wire import Wire
 
 FORMAT = 1
 FEW = 4
@@ -41,7 +40,7 @@ class Step:
 
     def in_place_of(self, id: str | None) -> Request:
         """The request to send for this employee."""
-        return attrs.evolve(self.request, path=self.request.path.replace("{id}", id or "{id}"))
+        return attrs.evolve(self.request, path=self.request.path.replace("{id}", segment(id) if id else "{id}"))
 
 
 @attrs.frozen(kw_only=True)
@@ -89,17 +88,14 @@ class Plan:
         try:
             told = codec.loads(raw)
             plan = _read(told)
-        except (ValueError, KeyError, TypeError, AttributeError, RecordError, Rejected):
+        except (ValueError, KeyError, TypeError, AttributeError, Rejected):
             raise ConfigError("this is no plan: make one with `headcount plan … -o plan.json`") from None
         if plan.to_json().encode() != raw:
             raise Held("the plan was changed after it was made: plan again, and have the new plan approved")
         return plan
 
     def __str__(self) -> str:
-        return "\n".join(_lines(self))
-
-
-_wire = Wire()
+        return "\n".join(map(_one_line, _lines(self)))
 
 
 def _told(plan: Plan) -> dict[str, Any]:
@@ -131,16 +127,54 @@ def _read(told: Mapping[str, Any]) -> Plan:
         raise ConfigError(f"the plan is of format {told['headcount']}, and this headcount reads {FORMAT}: plan again")
     change = dict(told["change"])
     kind = CHANGES[change.pop("verb")]
-    steps = tuple(_wire.read(step, Step) for step in told.get("steps", ()))
+    steps = tuple(map(_step, told.get("steps", ())))
+    made_at = datetime.fromisoformat(told["made_at"])
+    if made_at.tzinfo is None:
+        raise ValueError("an instant without a zone")
     return Plan(
-        vendor=told["vendor"],
-        address=told["address"],
+        vendor=_text(told["vendor"]),
+        address=_text(told["address"]),
         change=kind(**change),
-        name=told.get("name"),
+        name=_text(told["name"]) if "name" in told else None,
         steps=steps,
-        warnings=tuple(told.get("warnings", ())),
-        made_at=datetime.fromisoformat(told["made_at"]),
+        warnings=tuple(map(_text, told.get("warnings", ()))),
+        made_at=made_at,
     )
+
+
+def _step(told: Mapping[str, Any]) -> Step:
+    asked = told["request"]
+    safe = {"safe": True} if asked.get("safe") is True else {}
+    return Step(
+        says=_text(told["says"]),
+        request=Request(
+            _text(asked["method"]),
+            _text(asked["path"]),
+            _mapping(asked.get("params")),
+            asked.get("json"),
+            _mapping(asked.get("headers")),
+            **safe,
+        ),
+        expect=_mapping(told.get("expect")),
+        before=_mapping(told.get("before")),
+        makes=told.get("makes") is True,
+        over=_text(told.get("over", "rest")),
+        otherwise=tuple(map(_step, told.get("otherwise", ()))),
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if value is None:
+        return EMPTY
+    if not isinstance(value, dict):
+        raise TypeError("no mapping")
+    return value
 
 
 def _lines(plan: Plan) -> Iterator[str]:
@@ -172,6 +206,11 @@ def _lines(plan: Plan) -> Iterator[str]:
     if plan.warnings:
         yield ""
     yield from (f"  ! {warning}" for warning in plan.warnings)
+
+
+def _one_line(text: str) -> str:
+    """A line that is one, whatever the vendor's texts hold: nothing in it moves the cursor or turns the writing."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 def _requested(step: Step, indent: str) -> Iterator[str]:

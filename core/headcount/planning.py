@@ -37,12 +37,13 @@ def plan_of(connection: Connection, change: Change, now: datetime | None = None)
     _check_against(connection, change, fields, ground)
     planned = change
     if isinstance(change, Update | Rehire):
-        planned = attrs.evolve(change, fields=_changed(fields, ground.facts))
+        planned = attrs.evolve(change, fields=_changed(fields, ground))
     nothing = isinstance(planned, Update) and not planned.fields
     try:
         steps = () if nothing else tuple(_needed(verb.plan(planned, ground), ground.facts))
     except (Rejected, Unsupported) as error:
-        error.args = (f"{connection.connector.name}: {error}",)
+        name = connection.connector.name
+        error.args = (str(error) if str(error).startswith(f"{name}:") else f"{name}: {error}",)
         raise
     if steps and isinstance(change, Rehire) and ground.employee is not None:
         _check_left(ground.employee, change)
@@ -80,7 +81,7 @@ def newcomer(connection: Connection, fields: Facts) -> Employee | None:
     it, or records could not be read and one of them may be the one.
     """
     email = next((fields[name] for name in EMAILS if fields.get(name)), None)
-    listing = _sought(connection, email)
+    listing = _sought(connection, fields)
     if email is None:
         found = [one for one in listing if _same_names(one, fields)]
     else:
@@ -88,19 +89,22 @@ def newcomer(connection: Connection, fields: Facts) -> Employee | None:
     vendor = connection.connector.name
     if len(found) > 1:
         raise Conflict(f"{vendor}: {len(found)} people have this e-mail, or this name: {_ids(found)}")
-    if not found and listing.report.rejected:
-        raise Conflict(f"{vendor}: {listing.report.rejected} records cannot be read, and one of them may be the one")
+    report = listing.report
+    if not found and report.rejected:
+        raise Conflict(f"{vendor}: {report.rejected} records cannot be read, and one of them may be the one")
+    if not found and not report.complete and (report.total, report.counted) != (None, None):
+        raise Conflict(f"{vendor}: who is not found may be there all the same: {report.why}")
     if found and not _same_names(found[0], fields):
         raise Conflict(f"{vendor}: the e-mail belongs to employee {found[0].id}, whose name is another")
     return found[0] if found else None
 
 
-def _sought(connection: Connection, email: str | None) -> Listing[Employee]:
-    """The people among whom somebody is looked for: everyone, or those that the vendor finds by an e-mail."""
+def _sought(connection: Connection, fields: Facts) -> Listing[Employee]:
+    """The people among whom somebody is looked for: everyone, or those that the vendor finds by e-mail and names."""
     resource = connection.connector.employees
     find = resource.find
-    if find is not None and email is not None:
-        resource = attrs.evolve(resource, all=lambda http, ask: find(http, ask, email), count=None)
+    if find is not None:
+        resource = attrs.evolve(resource, all=lambda http, ask: find(http, ask, fields), count=None)
     return Listing(resource, connection.http, wanted_fields(Employee, connection.scopes), Employee)
 
 
@@ -132,7 +136,7 @@ def _ground(connection: Connection, change: Change, verb: Verb, now: datetime) -
     return Ground(
         http=connection.http,
         scim=connection.scim,
-        today=now.date(),
+        today=now.astimezone(UTC).date(),
         known=connection.known(),
         employee=employee,
         raw=raw,
@@ -172,7 +176,13 @@ def _check_against(connection: Connection, change: Change, fields: Facts, ground
                 f"{vendor}: this person is there already: employee {found.id}, {found.status.value}. "
                 "Update or rehire that one"
             )
-    elif isinstance(change, Terminate) and ground.employee is not None:
+    absent = {} if ground.employee is None else ground.employee.absent
+    hidden = [name for name in fields if absent.get(name) is NullReason.NOT_PERMITTED]
+    if hidden:
+        ground.warn(
+            f"The record does not show {', '.join(hidden)} to this credential: if that stays so, it is not proved."
+        )
+    if isinstance(change, Terminate) and ground.employee is not None:
         start = ground.employee.start_date
         if start is not None and change.on < start:
             raise Rejected(f"{vendor}: an employment that begins on {start} cannot end on {change.on}")
@@ -182,13 +192,13 @@ def _check_against(connection: Connection, change: Change, fields: Facts, ground
 
 def _check_manager(vendor: str, manager: str, id: str | None, ground: Ground) -> None:
     """A manager must be there, and must not report to the employee, however far up."""
-    seen: set[str] = set()
+    seen: dict[str, None] = {}
     above: str | None = manager
     while above is not None and above not in seen:
         if above == id:
             way = " > ".join([*seen, above]) if seen else above
             raise Rejected(f"{vendor}: manager_id would close a circle: {id} is above {manager} ({way})")
-        seen.add(above)
+        seen[above] = None
         try:
             above = _manager_of(above, ground)
         except NotFound:
@@ -212,9 +222,14 @@ def _check_left(employee: Employee, change: Rehire) -> None:
         raise Rejected(f"employee {employee.id} leaves on {employee.termination_date}, after {change.on}")
 
 
-def _changed(fields: Facts, seen: Facts) -> Facts:
-    """Only what is not so already: what need not be sent can harm nothing."""
-    return {name: value for name, value in fields.items() if not same(name, value, seen.get(name))}
+def _changed(fields: Facts, ground: Ground) -> Facts:
+    """Only what is not so already: what need not be sent can harm nothing. What cannot be read may be anything."""
+    untold = {} if ground.employee is None else ground.employee.absent
+    return {
+        name: value
+        for name, value in fields.items()
+        if untold.get(name) is NullReason.UNREADABLE or not same(name, value, ground.facts.get(name))
+    }
 
 
 def _needed(steps: Iterable[Step], seen: Facts) -> Iterator[Step]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from headcount.errors import VendorError
+from headcount.errors import RecordError, Unavailable, VendorError
 from headcount.facts import Facts
 from headcount.http import Request, segment
 from headcount.model import Raw
@@ -34,7 +34,12 @@ def scim_user(http: Transport, user_name: str) -> Raw | None:
     query = {"filter": f'userName eq "{wanted}"', "startIndex": 1, "count": SIZE}
     pages = http.pages(Request("GET", "/Users", query, headers=ASKING), at="Resources", by=PAGES)
     found = (raw for page in http.where_offered(pages) for raw in page.records)
-    return next((raw for raw in found if _name(raw).casefold() == user_name.strip().casefold()), None)
+    try:
+        return next((raw for raw in found if _name(raw).casefold() == user_name.strip().casefold()), None)
+    except Unavailable as error:
+        if error.code != "no_list":
+            raise
+        return None  # a server may leave the list out where it is empty (RFC 7644, 3.4.2)
 
 
 def _name(raw: Any) -> str:
@@ -53,7 +58,7 @@ def scim_change(http: Transport, user: Raw, changes: Mapping[str, Any], *, says:
     PATCH without a path, then, where that is refused, with one operation a path, then PUT of the whole user: servers
     differ in what they take. One that says it takes no PATCH gets the PUT alone.
     """
-    path = f"/Users/{segment(str(user['id']))}"
+    path = _path(user)
     together = {"op": "replace", "value": _nested(changes)}
     apart = [{"op": "replace", "path": name, "value": value} for name, value in changes.items()]
     patches = [{"schemas": [PATCH], "Operations": operations} for operations in ([together], apart)]
@@ -67,8 +72,13 @@ def scim_change(http: Transport, user: Raw, changes: Mapping[str, Any], *, says:
 
 def scim_delete(user: Raw, *, says: str, expect: Facts) -> Step:
     """The step that deletes a user."""
-    path = f"/Users/{segment(str(user['id']))}"
-    return Step(says=says, request=Request("DELETE", path, headers=ASKING), expect=expect, over=OVER)
+    return Step(says=says, request=Request("DELETE", _path(user), headers=ASKING), expect=expect, over=OVER)
+
+
+def _path(user: Raw) -> str:
+    if user.get("id") in (None, ""):
+        raise RecordError("the SCIM user has no id")
+    return f"/Users/{segment(str(user['id']))}"
 
 
 def scim_takes_patch(http: Transport) -> bool | None:

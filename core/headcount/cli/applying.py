@@ -113,7 +113,7 @@ def told(outcome: Outcome, output: str) -> None:
         click.echo(json.dumps({name: getattr(outcome, name) for name in names}))
         return
     done = "done before, and not again" if outcome.repeated else "done and proved" if outcome.sent else "nothing to do"
-    click.echo(f"{outcome.verb} employee {outcome.id}: {done} · run {outcome.run[:8]}")
+    click.echo(f"{outcome.verb.replace('-', ' ')} employee {outcome.id}: {done} · run {outcome.run[:8]}")
     for note in outcome.notes:
         click.echo(f"  note: {note}", err=True)
 

@@ -94,7 +94,7 @@ def rehired(id: str, on: str, fields: tuple[str, ...], file: Any) -> Change:
     \b
     headcount rehire acmehr 123 --on 2027-03-01 job_title=Engineer
     """
-    return Rehire(id=id, on=on, fields=_given(fields, file))
+    return Rehire(id=id, on=on, fields=_given(fields, file, needed=False))
 
 
 def joined(id: str, group_id: str, on: str | None) -> Change:
@@ -150,7 +150,7 @@ VERBS: dict[str, tuple[Callable[..., Change], tuple[Callable[[Command], Command]
 }
 
 
-def _given(told: tuple[str, ...], file: Any) -> dict[str, Any]:
+def _given(told: tuple[str, ...], file: Any, *, needed: bool = True) -> dict[str, Any]:
     """The fields from a file and from the line, which wins. An empty value is None; ids of groups have commas."""
     fields = _read(file) if file is not None else {}
     for text in told:
@@ -160,7 +160,7 @@ def _given(told: tuple[str, ...], file: Any) -> dict[str, Any]:
         name = name.strip().replace("-", "_")
         listed = WRITTEN.get(name, "").startswith("tuple")
         fields[name] = value.split(",") if listed and value else value or None
-    if not fields:
+    if needed and not fields:
         raise click.UsageError("no field is given: write NAME=VALUE, such as job_title=Engineer")
     return fields
 
@@ -185,7 +185,7 @@ def _verb(name: str) -> click.Command:
         with connected(vendor, given, no_pace, scopes_of(change), how) as connection:
             applied(connection, change, how)
 
-    return _command(name, approving(run), make, options)
+    return _command(name, approving(run), make.__doc__ or "", options)
 
 
 def _planner(name: str) -> click.Command:
@@ -202,16 +202,14 @@ def _planner(name: str) -> click.Command:
             click.echo(f"kept in {out}; `headcount apply {out}` applies it", err=True)
 
     file = click.option("-o", "out", type=click.Path(dir_okay=False, path_type=Path), help="Keep the plan here.")
-    return _command(name, OUTPUT(file(run)), make, options)
+    words = (make.__doc__ or "").replace(f"headcount {name}", f"headcount plan {name}")
+    return _command(name, OUTPUT(file(run)), words, options)
 
 
-def _command(
-    name: str, run: Command, make: Callable[..., Change], options: tuple[Callable[[Command], Command], ...]
-) -> click.Command:
+def _command(name: str, run: Command, words: str, options: tuple[Callable[[Command], Command], ...]) -> click.Command:
     for option in reversed(options):
         run = option(run)
-    short = (make.__doc__ or "").partition("\n")[0]
-    return click.command(name, help=make.__doc__, short_help=short)(account(run))
+    return click.command(name, help=words, short_help=words.partition("\n")[0])(account(run))
 
 
 def __getattr__(name: str) -> click.Command:

@@ -54,8 +54,10 @@ def journal(run: str | None, store: str | None, unfinished: bool, audit: bool, o
         click.echo(json.dumps(rows, indent=2))
     elif run:
         _detail(rows[0])
-    else:
+    elif rows:
         _table(rows)
+    else:
+        click.echo("nothing is left in the middle" if unfinished else "nothing was applied yet", err=True)
 
 
 def _row(run: Any) -> dict[str, Any]:
@@ -81,9 +83,6 @@ def _table(rows: list[dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    if not rows:
-        click.echo("nothing was applied yet", err=True)
-        return
     table = Table(box=None, header_style="bold", pad_edge=False)
     names = ("run", "at", "vendor", "verb", "state", "employee", "by")
     for name in names:
@@ -91,7 +90,8 @@ def _table(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         told = {**row, "run": row["run"][:8], "at": row["at"][:16], "by": row["approved_by"]}
         table.add_row(*(str(told[name] or "") for name in names))
-    Console(soft_wrap=not sys.stdout.isatty(), markup=False, highlight=False).print(table)
+    width = None if sys.stdout.isatty() else 200  # in a pipe nothing is folded
+    Console(width=width, markup=False, highlight=False).print(table)
 
 
 def _detail(row: dict[str, Any]) -> None:
@@ -100,7 +100,9 @@ def _detail(row: dict[str, Any]) -> None:
             click.echo(f"{name.replace('_', ' '):12} {row[name]}")
     for number, step in enumerate(row["steps"], 1):
         settled = f", known by {step['settled_by']}" if step["settled_by"] else ""
-        click.echo(f"step {number:<7} {step['request']}: {step['state']}, sent {step['sent']} times{settled}")
+        state = {"ready": "not done", "sent": "answer not known"}.get(step["state"], step["state"])
+        times = {0: "never sent", 1: "sent once"}.get(step["sent"], f"sent {step['sent']} times")
+        click.echo(f"step {number:<7} {step['request']}: {state}, {times}{settled}")
 
 
 @click.command()

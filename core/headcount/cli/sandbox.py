@@ -23,11 +23,12 @@ def sandbox(vendor: str, people: int, dialect: str, port: int, seed: int) -> Non
     headcount sandbox acmehr --people 500 --dialect guide --port 8080
     """
     kind = sandbox_of(plugins().connector(vendor))
+    running = kind(people=people, dialect=dialect, port=port, seed=seed)
     try:
-        running = kind(people=people, dialect=dialect, port=port, seed=seed).start()
+        running.start()
     except (OSError, SystemExit) as error:
         raise click.ClickException(f"port {port} cannot be had; choose another, or leave --port out") from error
-    with running:
+    try:
         click.echo(f"{vendor} sandbox, {people:,} people, {dialect} dialect: {running.base_url}", err=True)
         click.echo("Read it from another terminal:\n", err=True)
         for name, value in {**running.settings, **getattr(running, "scim_settings", {})}.items():
@@ -38,3 +39,5 @@ def sandbox(vendor: str, people: int, dialect: str, port: int, seed: int) -> Non
             threading.Event().wait()
         except KeyboardInterrupt:
             click.echo(f"stopped after {len(running.log):,} requests", err=True)
+    finally:
+        running.stop()

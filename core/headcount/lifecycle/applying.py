@@ -29,7 +29,7 @@ LONGEST_KEY = 200
 
 def make(connection: Connection, change: Change, *, key: str | None, approved_by: str | None) -> Outcome:
     """Plan and apply, as `Connection.make` says."""
-    if key is not None and (run := connection.journal.run(_checked(key))) is not None:
+    if key is not None and (run := connection.journal.run_of_key(_checked(key))) is not None:
         return again(connection, run, change, key)
     plan = connection.plan(change)
     approval = None
@@ -44,7 +44,7 @@ def apply(
     """Apply a plan, as `Connection.apply` says; one that is `fresh` was made a moment ago, and cannot have moved."""
     journal, policy = connection.journal, policy_of(connection)
     key = plan.digest if key is None else _checked(key)
-    if (run := journal.run(key)) is not None:
+    if (run := journal.run_of_key(key)) is not None:
         return again(connection, run, plan.change, key)
     _check_place(connection, plan)
     approval = _approved(connection, plan, approval)
@@ -56,14 +56,17 @@ def apply(
 
 
 def _checked(key: str) -> str:
-    if not 0 < len(key.strip()) <= LONGEST_KEY:
-        raise ConfigError(f"a key has 1 to {LONGEST_KEY} characters")
+    if not (0 < len(key.strip()) <= LONGEST_KEY >= len(key) and key.isprintable()):
+        raise ConfigError(f"a key has 1 to {LONGEST_KEY} characters that can be printed")
     return key
 
 
 def resume(connection: Connection, name: str) -> Outcome:
-    """Go on with a run, as `Connection.resume` says."""
-    return Applying(connection, _claimed(connection, _found(connection.journal, name))).go()
+    """Go on with a run, as `Connection.resume` says; one that was proved is over, whatever the record shows by now."""
+    run = _found(connection.journal, name)
+    if run.state is not State.PROVED:
+        run = _claimed(connection, run)
+    return outcome_of(run, repeated=True) if run.state is State.PROVED else Applying(connection, run).go()
 
 
 def settle(connection: Connection, name: str, *, done: bool, by: str, id: str | None = None) -> Outcome:
@@ -86,8 +89,6 @@ def again(connection: Connection, run: Run, change: Change, key: str) -> Outcome
     """What a key gives when it is asked for once more: its result, or the rest of the work."""
     if run.plan.change != change:
         raise ConfigError(f"the key {key[:60]!r} was used for another change, in run {run.id[:8]}: use a new key")
-    if run.state is State.PROVED:
-        return outcome_of(connection, run, repeated=True)
     return resume(connection, run.id)
 
 

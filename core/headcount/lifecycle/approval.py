@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import attrs
 
@@ -17,13 +17,18 @@ SKEW = timedelta(minutes=5)
 """So much may clocks differ between who plans, who approves and who applies."""
 
 
+def _utc(moment: datetime) -> datetime:
+    """A moment without a zone is held to be UTC already."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
 @attrs.frozen(kw_only=True)
 class Approval:
     """Somebody's word that one plan may be applied: who, when, and which, by its digest."""
 
     plan: str
     by: str
-    at: datetime
+    at: datetime = attrs.field(converter=_utc)
 
     def to_json(self) -> str:
         """The approval as the text of a file."""

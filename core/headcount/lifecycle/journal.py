@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, Row, and_, insert, or_, select, text,
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from headcount import codec
-from headcount.errors import ConfigError, Held
+from headcount.errors import ConfigError, HeadcountError, Held
 from headcount.lifecycle.approval import Approval
 from headcount.lifecycle.outcome import Journaled, Run, State
 from headcount.lifecycle.tables import audit, metadata, runs, steps
@@ -26,6 +26,7 @@ from headcount.plan import Plan
 from headcount.store import open_store, store_url
 
 PASSWORD = re.compile(r"//([^:/@]*):[^@]*@")
+SHORTEST_NAME = 6
 FIRST = "0" * 64
 LOCK = 0x68656164  # PostgreSQL's advisory lock of what one transaction at a time may do
 
@@ -65,13 +66,22 @@ class Journal:
 
     # -- reading --------------------------------------------------------------------------------------
 
-    def run(self, name: str) -> Run | None:
-        """The run of this id (or the beginning of one), or of this key."""
+    def run_of_key(self, key: str) -> Run | None:
+        """The run of this key."""
         with self._begin() as connection:
-            found = connection.execute(select(runs).where(or_(runs.c.key == name, runs.c.id == name))).all()
-            if not found and len(name) >= 6:
-                found = connection.execute(select(runs).where(runs.c.id.startswith(name, autoescape=True))).all()
-            return self._run(connection, found[0]) if len(found) == 1 else None
+            found = connection.execute(select(runs).where(runs.c.key == key)).first()
+            return None if found is None else self._run(connection, found)
+
+    def run(self, name: str) -> Run | None:
+        """The run that a person means: by its key, its id, or the beginning of that."""
+        with self._begin() as connection:
+            exact = or_(runs.c.key == name, runs.c.id == name)
+            begun = runs.c.id.startswith(name, autoescape=True)
+            for meant in (exact, begun) if len(name) >= SHORTEST_NAME else (exact,):
+                found = connection.execute(select(runs).where(meant)).all()
+                if found:
+                    return self._run(connection, found[0]) if len(found) == 1 else None
+        return None
 
     def runs(self, *, unfinished: bool = False) -> list[Run]:
         """Every run, the latest last; only those that can be resumed, where that is asked for."""
@@ -82,7 +92,8 @@ class Journal:
             return [self._run(connection, row) for row in connection.execute(wanted).all()]
 
     def audit(self) -> list[dict[str, Any]]:
-        """The record of what was done, in order; personal values are shown by their class only.
+        """The record of what was done, in order; personal values are shown by their class only. Each has its `hash`,
+        which rests on all before it: whoever keeps the last one can tell later whether any is missing.
 
         Raises `Held` where the chain is broken: a record was changed, taken out or put in.
         """
@@ -93,7 +104,7 @@ class Journal:
             if row.number != number or row.previous != previous or row.hash != _chained(previous, row.record):
                 raise Held(f"audit record {number} is not as it was written: the journal was changed by hand")
             previous = row.hash
-        return [codec.loads(row.record) for row in rows]
+        return [{**codec.loads(row.record), "hash": row.hash} for row in rows]
 
     # -- writing --------------------------------------------------------------------------------------
 
@@ -103,7 +114,7 @@ class Journal:
         Raises `Held` where the plan was applied under another key, or another run of the same employee is not over:
         one that is being applied now, or has a step of which nobody knows whether it was done.
         """
-        now, id = self.now(), str(uuid.uuid4())
+        now, id, me = self.now(), str(uuid.uuid4()), _holder()
         row = {
             "id": id,
             "key": key,
@@ -116,7 +127,7 @@ class Journal:
             "approved_by": approval.by if approval else None,
             "state": State.APPLYING,
             "employee": plan.change.whom,
-            "holder": self.me,
+            "holder": me,
             "held_until": _text(now + lease),
             "made_at": _text(now),
             "changed_at": _text(now),
@@ -134,7 +145,7 @@ class Journal:
             new = False
         else:
             new = True
-        found = self.run(key)
+        found = self.run_of_key(key)
         if found is None:
             raise ConfigError("the store lost what was just written to it")
         return found, new
@@ -153,23 +164,28 @@ class Journal:
                 )
 
     def claim(self, run: Run, lease: timedelta) -> Run:
-        """Hold a run that nobody holds any more. Raises `Held` where another process is at it."""
+        """Hold a run that nobody holds any more; one that was proved meanwhile is given as it is.
+
+        Raises `Held` where another process is at it.
+        """
         now = self.now()
         if not _is_free(run, now):
             raise Held(
                 f"run {run.id[:8]} is being applied by {_host(run.holder)}; wait for it, at most until "
                 f"{run.held_until:%H:%M:%S} UTC, and resume then"
             )
-        holder = runs.c.holder.is_(None) if run.holder is None else runs.c.holder == run.holder
+        me = _holder()
+        until = None if run.held_until is None else _text(run.held_until)
+        still = (runs.c.holder.is_not_distinct_from(run.holder), runs.c.held_until.is_not_distinct_from(until))
         with self._begin() as connection:
             taken = connection.execute(
                 update(runs)
-                .where(and_(runs.c.id == run.id, holder))
-                .values(holder=self.me, held_until=_text(now + lease), changed_at=_text(now))
+                .where(and_(runs.c.id == run.id, runs.c.state != State.PROVED, *still))
+                .values(holder=me, held_until=_text(now + lease), changed_at=_text(now))
             )
-            if taken.rowcount != 1:
-                raise Held(f"run {run.id[:8]} has just been taken by another process")
             row = connection.execute(select(runs).where(runs.c.id == run.id)).one()
+            if taken.rowcount != 1 and row.state != State.PROVED:
+                raise Held(f"run {run.id[:8]} has just been taken by another process")
             return self._run(connection, row)
 
     def note(self, run: Run, step: Journaled, *, lease: timedelta, employee: str | None = None) -> None:
@@ -198,12 +214,17 @@ class Journal:
             )
             self._record(connection, record)
 
+    def record(self, record: Mapping[str, Any]) -> None:
+        """Add a record to the audit's chain."""
+        with self._begin() as connection:
+            self._record(connection, record)
+
     def _fence(self, connection: Connection, run: Run, lease: timedelta, employee: str | None) -> None:
         now = self.now()
         values = {"held_until": _text(now + lease), "changed_at": _text(now)}
         if employee is not None:
             values["employee"] = employee
-        ours = and_(runs.c.id == run.id, runs.c.holder == self.me)
+        ours = and_(runs.c.id == run.id, runs.c.holder == run.holder)
         if connection.execute(update(runs).where(ours).values(values)).rowcount != 1:
             raise Held(f"run {run.id[:8]} was taken over by another process; nothing more is sent from here")
 
@@ -239,7 +260,7 @@ class Journal:
         return Run(
             id=row.id,
             key=row.key,
-            plan=Plan.from_json(row.plan),
+            plan=_plan(row),
             state=State(row.state),
             approved_by=row.approved_by,
             employee=row.employee,
@@ -262,10 +283,14 @@ class Journal:
             ),
         )
 
-    @cached_property
-    def me(self) -> str:
-        """This journal's own name as a holder: machine, process, and a word nobody else has."""
-        return f"{socket.gethostname()}|{os.getpid()}|{uuid.uuid4().hex[:12]}"
+
+def _plan(row: Row[Any]) -> Plan:
+    try:
+        return Plan.from_json(row.plan)
+    except HeadcountError:
+        raise ConfigError(
+            f"the plan of run {row.id} cannot be read: the journal was changed by hand, or by a newer headcount"
+        ) from None
 
 
 def _subject(plan: Plan) -> str:
@@ -275,6 +300,11 @@ def _subject(plan: Plan) -> str:
     names = f"{fields.get('given_name')} {fields.get('family_name')}"
     told = plan.change.whom or str(email or names).strip().casefold()
     return sha256(f"{plan.vendor}\n{plan.address}\n{plan.change.whom is None}\n{told}".encode()).hexdigest()
+
+
+def _holder() -> str:
+    """A name for whoever takes a run: machine, process, and a word that nobody else has."""
+    return f"{socket.gethostname()}|{os.getpid()}|{uuid.uuid4().hex[:12]}"
 
 
 def _is_free(run: Run, now: datetime) -> bool:

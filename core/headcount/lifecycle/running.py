@@ -21,10 +21,11 @@ from headcount.errors import (
     VendorError,
     VerifyError,
 )
-from headcount.facts import Facts, differences, redacted, shown
+from headcount.facts import Facts, differences, redacted, scope_of, shown
 from headcount.http import Response, check_content_type
 from headcount.lifecycle.approval import Policy
 from headcount.lifecycle.outcome import Outcome, Run, State
+from headcount.model import Scope
 from headcount.plan import Step
 from headcount.planning import facts, newcomer, verb_of
 from headcount.transport import NOT_SENT, Transport
@@ -61,9 +62,12 @@ class Applying:
         except VerifyError as error:
             self._end(State.DIFFERS, error)
             raise
+        except Held:
+            raise
         except HeadcountError as error:
-            if not isinstance(error, Held):
-                self._end(State.STOPPED, error)
+            if any(step.state == "done" for step in self._steps):
+                error.args = (f"{error} Part of it is done: `headcount resume {self._run.id[:8]}` does the rest",)
+            self._end(State.STOPPED, error)
             raise
         except BaseException as error:
             self._end(State.STOPPED, error)
@@ -72,7 +76,16 @@ class Applying:
         return self._told(seen)
 
     def settled_by_hand(self, at: int, *, done: bool, by: str, id: str | None) -> None:
-        """A person's word on a step that is in doubt."""
+        """A person's word on a step that is in doubt; the audit keeps whose it was."""
+        self._journal.record(
+            {
+                "run": self._run.id,
+                "step": self._steps[at].number,
+                "said": "done" if done else "not done",
+                "by": by,
+                "employee": id,
+            }
+        )
         self._note(at, state="done" if done else "ready", settled_by=f"{by}, by hand" if done else None, employee=id)
 
     # -- one step ---------------------------------------------------------------------------------------
@@ -154,9 +167,11 @@ class Applying:
             if absent
             else f"look at the vendor's, and say `headcount settle {name} --done` or `--not-done`"
         )
-        why = f" ({lost})" if lost else ""
+        why = f" ({lost.code or lost.status})" if lost else ""
         raise OutcomeUnknown(
-            f"{self._plan.vendor}: step {entry.number} ({step.request}) may have arrived{why}: {how}", run=self._run.id
+            f"{self._plan.vendor}: the answer to step {entry.number}, {step.request}, was lost{why}, and it may have "
+            f"arrived: {how}",
+            run=self._run.id,
         ) from lost
 
     def _looked(self, step: Step) -> str | bool | None:
@@ -268,7 +283,7 @@ class Applying:
 
     def _told(self, seen: Facts) -> Outcome:
         """The outcome, after plugins were told of it; one that fails cannot undo what is done, and is noted."""
-        outcome = outcome_of(self._connection, self._run, shown=seen)
+        outcome = outcome_of(self._run, shown=seen)
         call: Callable[..., Any] = self._connection.hooks.hook.headcount_applied
         try:
             call(vendor=self._plan.vendor, plan=self._plan, outcome=outcome)
@@ -278,6 +293,7 @@ class Applying:
 
 
 def policy_of(connection: Connection) -> Policy:
+    """The connection's policy, or the careful one."""
     return connection.policy or Policy()
 
 
@@ -289,13 +305,17 @@ def lease_of(connection: Connection) -> timedelta:
 
 
 def in_words(moved: Mapping[str, tuple[Any, Any]], one: str, other: str) -> list[str]:
-    """Differences in words; the values of work fields only."""
-    firsts = redacted({name: pair[0] for name, pair in moved.items()})
-    seconds = redacted({name: pair[1] for name, pair in moved.items()})
-    return [f"{name} {one} {shown(firsts[name])}, {other} {shown(seconds[name])}" for name in moved]
+    """Differences in words; of fields that are not about work only that they differ."""
+    return [
+        f"{name} {one} {shown(first)}, and {other} {shown(second)}"
+        if scope_of(name) is Scope.WORK
+        else f"{name} {one} another than it {other}"
+        for name, (first, second) in moved.items()
+    ]
 
 
-def outcome_of(connection: Connection, run: Run, **more: Any) -> Outcome:
+def outcome_of(run: Run, **more: Any) -> Outcome:
+    """What came of a run, for whoever asked."""
     return Outcome(
         run=run.id,
         key=run.key,

@@ -35,7 +35,7 @@ steps = Table(
     Column("sent", Integer, nullable=False),
     Column("sent_at", String(40)),
     Column("status", Integer),
-    Column("settled_by", String(20)),
+    Column("settled_by", Text),
 )
 audit = Table(
     "audit",

@@ -1,0 +1,153 @@
+"""A store is opened durably and privately, and what is no store is told in one line."""
+
+from __future__ import annotations
+
+import builtins
+import os
+import stat
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+import headcount as hc
+from headcount.store import open_store, store_url
+
+
+def opened(url: str) -> Engine:
+    engine = open_store(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE IF NOT EXISTS counted (number INTEGER)"))
+    return engine
+
+
+def test_the_store_is_what_is_given_else_the_environments_else_a_file_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert store_url() == "sqlite:///headcount.db"
+    monkeypatch.setenv("HEADCOUNT_STORE", "postgresql://localhost/hr")
+    assert store_url() == "postgresql://localhost/hr"
+    assert store_url("sqlite:///own.db") == "sqlite:///own.db"
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("nonsense", "the store's URL is none: write sqlite:///file.db or postgresql://…"),
+        ("", "the store's URL is none"),
+        ("mysql://localhost/hr", "a store is sqlite:///file.db or postgresql://…, and not mysql"),
+        ("oracle://localhost/hr", "and not oracle"),
+        ("postgresql+psycopg2://localhost/hr", "headcount[postgres]"),
+        ("sqlite+nothing:///x.db", ""),
+        ("postgresql://localhost:port/hr", ""),
+    ],
+)
+def test_a_url_that_is_none_is_told_in_one_line(url: str, words: str) -> None:
+    with pytest.raises(hc.ConfigError) as stopped:
+        open_store(url)
+    assert words in str(stopped.value)
+    assert "\n" not in str(stopped.value)
+
+
+def test_a_folder_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
+    for path in (tmp_path / "missing" / "x.db", tmp_path):
+        with pytest.raises(hc.ConfigError, match="cannot be opened: ") as stopped:
+            open_store(f"sqlite:///{path}")
+        assert str(path) in str(stopped.value)
+        assert "\n" not in str(stopped.value)
+
+
+def test_a_missing_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before = builtins.__import__
+
+    def without(*missing: str) -> Any:
+        def imported(name: str, *rest: Any, **named: Any) -> Any:
+            if name.partition(".")[0] in missing:
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+            return before(name, *rest, **named)
+
+        return imported
+
+    monkeypatch.setattr(builtins, "__import__", without("sqlalchemy"))
+    with pytest.raises(hc.ConfigError, match=r"this needs headcount\[roster\]: pip install 'headcount\[roster\]'"):
+        open_store(f"sqlite:///{tmp_path}/x.db")
+    monkeypatch.setattr(builtins, "__import__", without("psycopg"))
+    with pytest.raises(hc.ConfigError, match=r"this needs headcount\[postgres\]"):
+        open_store("postgresql://localhost/hr")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
+@pytest.mark.parametrize("mask", [0o022, 0o000, 0o077])
+def test_only_its_owner_reads_the_file(mask: int, tmp_path: Path) -> None:
+    before = os.umask(mask)
+    try:
+        engine = opened(f"sqlite:///{tmp_path}/x.db")
+        found = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+        engine.dispose()
+    finally:
+        os.umask(before)
+    assert "x.db" in found
+    assert set(found.values()) == {0o600}, "what SQLite puts beside it too"
+
+
+def test_a_file_that_is_there_keeps_what_is_in_it(tmp_path: Path) -> None:
+    for _ in range(2):
+        engine = opened(f"sqlite:///{tmp_path}/x.db")
+        with engine.begin() as connection:
+            connection.execute(text("INSERT INTO counted VALUES (1)"))
+            count = connection.execute(text("SELECT count(*) FROM counted")).scalar()
+        engine.dispose()
+    assert count == 2
+
+
+def test_what_is_committed_outlives_the_machine(tmp_path: Path) -> None:
+    engine = opened(f"sqlite:///{tmp_path}/x.db")
+    with engine.begin() as connection:
+        told = {
+            name: connection.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    engine.dispose()
+    assert told == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
+
+
+def test_no_writer_loses_what_another_wrote(tmp_path: Path) -> None:
+    """Each reads a number and writes the next: one that reads before it may write would lose some."""
+    engine = opened(f"sqlite:///{tmp_path}/x.db")
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO counted VALUES (0)"))
+
+    def count() -> None:
+        for _ in range(5):
+            with engine.begin() as connection:
+                number = connection.execute(text("SELECT number FROM counted")).scalar_one()
+                connection.execute(text("UPDATE counted SET number = :next"), {"next": number + 1})
+
+    threads = [threading.Thread(target=count) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT number FROM counted")).scalar() == 30
+    engine.dispose()
+
+
+def test_a_store_that_cannot_be_reached_is_told_in_one_line_without_its_password() -> None:
+    journal = hc.Journal("postgresql://somebody:hunter2secret@127.0.0.1:1/hr")
+    with pytest.raises(hc.ConfigError) as stopped:
+        journal.runs()
+    assert "hunter2secret" not in str(stopped.value)
+    assert "127.0.0.1:1/hr" in str(stopped.value)
+    assert "\n" not in str(stopped.value)
+    assert stopped.value.__suppress_context__
+    journal.close()
+
+
+def test_a_file_that_is_no_store_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_text("not a database, by any means, and long enough to be looked at " * 20)
+    journal = hc.Journal(f"sqlite:///{tmp_path}/x.db")
+    with pytest.raises(hc.ConfigError, match="cannot be opened") as stopped:
+        journal.runs()
+    assert "\n" not in str(stopped.value)
+    journal.close()
