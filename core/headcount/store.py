@@ -36,7 +36,7 @@ def open_store(url: str) -> Engine:
             raise ConfigError(f"a store is sqlite:///file.db or postgresql://…, and not {parsed.drivername}")
         engine = create_engine(parsed, hide_parameters=True)
         _make_private(parsed.database if parsed.get_backend_name() == "sqlite" else None)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise ConfigError("the store's URL is none: write sqlite:///file.db or postgresql://…") from None
     except ModuleNotFoundError:
         raise ConfigError("this needs headcount[postgres]: pip install 'headcount[postgres]'") from None

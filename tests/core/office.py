@@ -181,7 +181,8 @@ OFFICE: dict[str, Any] = {
 def found_by(email_at: str = "/numbered") -> hc.Resource[hc.Employee]:
     """The people, with a search by e-mail."""
 
-    def find(http: hc.Transport, ask: hc.Ask, email: str) -> Iterator[hc.Page]:
+    def find(http: hc.Transport, ask: hc.Ask, fields: hc.Facts) -> Iterator[hc.Page]:
+        email = fields.get("work_email")
         return http.pages(hc.Request("GET", email_at, {"email": email}), at="people", by=NUMBERED)
 
     return attrs.evolve(EMPLOYEES, find=find)
