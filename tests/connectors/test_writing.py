@@ -23,7 +23,7 @@ from headcount_bamboohr.sandbox import EMPTY, BambooSandbox
 from headcount_insightly.sandbox import InsightlySandbox
 from headcount_insightly.shapes import PROFILES, guide_user_row
 from headcount_namely.sandbox import NamelySandbox
-from tests.connectors.vendors import BAMBOOHR, DIALECTS, INSIGHTLY, NAMELY, Vendor
+from tests.connectors.vendors import BAMBOOHR, INSIGHTLY, NAMELY, Vendor
 
 POLICY = hc.Policy(allow_delete=True, looks=(), settle_after=timedelta(0))
 ADA: Mapping[str, Any] = {"given_name": "Ada", "family_name": "King", "work_email": "ada.king@example.com"}
@@ -163,20 +163,6 @@ def test_a_hire_of_who_is_there_is_a_conflict_and_tells_who(
         connection.plan(hc.Hire({**fields, "given_name": "Ada"}))
 
 
-BY_FILTER = pytest.mark.xfail(
-    strict=True, reason="headcount_namely.reading.find takes nobody found by the exact spelling for nobody there"
-)
-
-
-@pytest.mark.parametrize(
-    ("vendor", "dialect"),
-    [
-        (NAMELY, "guide"),
-        pytest.param(NAMELY, "observed", marks=BY_FILTER),
-        *((vendor, dialect) for vendor in (BAMBOOHR, INSIGHTLY) for dialect in DIALECTS),
-    ],
-    ids=str,
-)
 def test_an_address_in_capitals_is_the_same_persons(vendor: Vendor, box: Sandbox, connection: hc.Connection) -> None:
     who = plain(box)
     fields: dict[str, Any] = {"given_name": who.given, "family_name": who.family, "work_email": who.email.upper()}
@@ -561,11 +547,6 @@ def test_a_bamboohr_job_row_carries_over_what_is_in_force(open_to: Open) -> None
     assert (who.title, who.manager_id) == (other, now.manager_id)  # until the day
 
 
-def known_defect(what: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, reason=f"headcount_bamboohr.writing: {what}")
-
-
-@known_defect("`added` knows only whether there is such a row, not which row of a day is in force, nor its manager")
 @pytest.mark.parametrize("asked", ["job title", "manager"])
 def test_what_is_changed_back_on_the_same_day_is_changed_back(open_to: Open, asked: str) -> None:
     box = BambooSandbox(people=40)
@@ -577,7 +558,6 @@ def test_what_is_changed_back_on_the_same_day_is_changed_back(open_to: Open, ask
     assert who.title == "Director" if asked == "job title" else who.manager_id == one.id
 
 
-@known_defect("`added` finds today's first row, and plans nothing for somebody who is active")
 def test_whoever_came_back_on_the_day_can_leave_on_it_again(open_to: Open) -> None:
     box = BambooSandbox(people=40)
     connection = open_to(box)
@@ -589,7 +569,6 @@ def test_whoever_came_back_on_the_day_can_leave_on_it_again(open_to: Open) -> No
     assert not who.active
 
 
-@known_defect("the guide shows no manager's id: `_changed` takes None for what is there already, and nothing is sent")
 def test_the_guides_bamboohr_lets_a_manager_go(open_to: Open) -> None:
     box = BambooSandbox(people=40, dialect="guide")
     connection = open_to(box)
@@ -598,7 +577,6 @@ def test_the_guides_bamboohr_lets_a_manager_go(open_to: Open) -> None:
     assert (outcome.sent, who.manager_id) == (1, None)
 
 
-@known_defect("the row of today differs in `reportsTo` alone, which `added` leaves out: nothing is planned")
 def test_a_manager_goes_on_a_day_that_has_a_row_already(open_to: Open) -> None:
     box = BambooSandbox(people=40)
     connection = open_to(box)
@@ -618,7 +596,6 @@ def test_a_manager_goes(open_to: Open) -> None:
     assert who.jobs == [*before, attrs.evolve(before[-1], date=today(), manager_id=None)]
 
 
-@known_defect("the word of the employment status is held against no list before the employee is made")
 def test_a_hire_with_an_unknown_contract_is_refused_before_anybody_is_made(open_to: Open) -> None:
     box = BambooSandbox(people=40)
     connection = open_to(box)
@@ -701,9 +678,9 @@ def test_what_bamboohr_refuses_of_itself_is_a_conflict_or_rejected(open_to: Open
     who, other = plain(box), plain(box, skip=1)
     with pytest.raises(hc.Conflict, match="Duplicate email"):
         connection.update(str(who.id), work_email=other.email)
-    with pytest.raises(hc.Rejected, match="no such option") as caught:
+    with pytest.raises(hc.Rejected, match="the vendor has no 'Wizardry'; it has Contractor, Full-Time") as caught:
         connection.update(str(who.id), time_type="Wizardry")
-    assert caught.value.status == 406
+    assert caught.value.status is None
     assert who.email != other.email
 
 
@@ -792,7 +769,8 @@ def test_a_new_insightly_user_has_the_guides_fields_and_a_profile_by_its_name(op
     connection = open_to(box)
     change = hc.Hire({**ADA, "custom_fields": {"PROFILE_ID": "standard"}})
     plan = connection.plan(change)
-    assert any("mails an invitation" in one and "a paid seat is taken" in one for one in plan.warnings)
+    assert any("mails an invitation" in one for one in plan.warnings)
+    assert any("paid seat" in one for one in plan.warnings)
     outcome = connection.make(change, approved_by="HR")
     body: dict[str, Any] = {"FIRST_NAME": "Ada", "LAST_NAME": "King", "EMAIL_ADDRESS": "ada.king@example.com"}
     body |= {"ADMINISTRATOR": False, "ACTIVE": True, "PROFILE_ID": 102}

@@ -184,12 +184,14 @@ def test_an_approval_says_who_when_and_which(
         nothing_sent(box, journal)
 
 
-def test_an_approval_of_a_moment_without_a_zone_is_held(box: Sandbox, journal: hc.Journal) -> None:
+def test_a_moment_without_a_zone_is_held_to_be_utc(box: Sandbox, journal: hc.Journal) -> None:
     with connect(box, journal) as connection:
         plan = connection.plan(termination(box))
-        approval = hc.Approval(plan=plan.digest, by="grace", at=datetime.now())
-        with pytest.raises((hc.Held, hc.ConfigError)):
-            connection.apply(plan, approval=approval)
+        moment = datetime.now(UTC)
+        approval = hc.Approval(plan=plan.digest, by="grace", at=moment.replace(tzinfo=None))
+        assert approval.at == moment
+        assert hc.Approval.from_json(approval.to_json().replace("+00:00", "")) == approval
+        assert connection.apply(plan, approval=approval).state == "proved"
 
 
 def test_an_approval_is_a_file(box: Sandbox, journal: hc.Journal) -> None:
@@ -489,7 +491,7 @@ def test_a_record_that_moved_is_held_and_what_moved_is_shown(box: Sandbox, journ
         plain(box).title = moved
         with pytest.raises(hc.Held) as stopped:
             connection.apply(plan)
-        assert f"job_title was {was}, is {moved}" in str(stopped.value)
+        assert f"job_title was {was}, and is {moved}" in str(stopped.value)
         assert "Plan again" in str(stopped.value)
         nothing_sent(box, journal)
 
@@ -500,7 +502,7 @@ def test_what_moved_that_is_not_about_work_is_not_shown(box: Sandbox, journal: h
         plain(box).mobile_phone = "+1 555 0199"
         with pytest.raises(hc.Held) as stopped:
             connection.apply(plan)
-        assert "mobile_phone was [contact], is [contact]" in str(stopped.value)
+        assert "mobile_phone was another than it is" in str(stopped.value)
         assert "555" not in str(stopped.value)
 
 
@@ -540,19 +542,10 @@ def test_somebody_who_is_gone_meanwhile_holds_the_plan(box: Sandbox, journal: hc
 
 
 HIRES = [str(case) for case in CASES if case.name == "hire"]
-LETTERS = pytest.mark.xfail(strict=True, reason="Namely is asked for the address as it is spelt, and finds no other")
 
 
-@pytest.mark.parametrize(
-    ("name", "address"),
-    [
-        *((name, "ada.king-noel@example.com") for name in HIRES),
-        *(
-            pytest.param(name, "ADA.King-Noel@example.com", marks=LETTERS if name == "namely-observed-hire" else ())
-            for name in HIRES
-        ),
-    ],
-)
+@pytest.mark.parametrize("address", ["ada.king-noel@example.com", "ADA.King-Noel@Example.com"])
+@pytest.mark.parametrize("name", HIRES)
 def test_somebody_who_was_hired_meanwhile_is_not_hired_again(name: str, address: str) -> None:
     case = case_named(name)
     with case.start() as box, case.connect(box, hc.Journal("sqlite://")) as connection:
