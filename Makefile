@@ -38,7 +38,8 @@ schemas: $(VENV)/.dev
 	$(BIN)/headcount schema --write schemas
 
 generated: $(VENV)/.dev
-	HEADCOUNT_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/connectors/test_faults.py tests/connectors/test_sizes.py
+	HEADCOUNT_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/connectors/test_faults.py tests/connectors/test_sizes.py \
+		tests/connectors/test_verbs.py
 
 benchmarks: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks

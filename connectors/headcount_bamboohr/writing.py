@@ -332,6 +332,8 @@ def job_row(id: str, day: str, changes: dict[str, str], fields: hc.Facts, ground
     table = rows(ground.http, id, "jobInfo") if ground.employee else []
     before = [row for row in table if row["date"] <= day]
     row = {**(said(before[-1], ("teams",)) if before else {}), **changes}
+    if row.get("reportsTo"):
+        check_unique(row["reportsTo"], ground)
     later = [one["date"] for one in table if one["date"] > day]
     if later:
         ground.warn(f"Rows of {', '.join(later)} set the job anew on their days.")
@@ -374,9 +376,14 @@ def manager_name(id: str | None, ground: hc.Ground) -> str:
     if id is None:
         return ""
     name = full_name(ground.find(id))
+    check_unique(name, ground)
+    return name
+
+
+def check_unique(name: str, ground: hc.Ground) -> None:
+    """Raises `Unsupported` where a row that names this manager could mean two."""
     if [full_name(one) for one in ground.everyone()].count(name) > 1:
         raise hc.Unsupported("a manager is named without an id, and another employee bears the same name")
-    return name
 
 
 def full_name(employee: hc.Employee) -> str:

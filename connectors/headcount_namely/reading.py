@@ -437,7 +437,7 @@ def classify(response: hc.Response) -> hc.VendorError | None:
 
 def reason(response: hc.Response) -> list[str]:
     said = response.said
-    return [str(said.get("message") or ""), *flat(said.get("errors"))] if isinstance(said, dict) else []
+    return (flat(said.get("errors")) or [str(said.get("message") or "")]) if isinstance(said, dict) else []
 
 
 def flat(errors: Any) -> list[str]:

@@ -31,6 +31,8 @@ WRITABLE: hc.Writable = {
     "demographics.marital_status": "marital_status",
     "custom_fields": "the field's own key",
 }
+EMPLOYEE_TYPES = ("Full Time", "Part Time", "Intern", "Contractor", "Freelance")  # production connectors
+STAYS = {"termination_date": None, "termination_reason": None}
 NO_TITLE = "Unknown Job Title"  # what a profile has that has none (official description)
 CONTRACT = {  # our words for what Namely keeps in one
     "full_time": "Full Time",
@@ -89,8 +91,8 @@ def terminate(change: hc.Terminate, ground: hc.Ground) -> Iterator[hc.Step]:
 
 
 def cancel_termination(change: hc.CancelTermination, ground: hc.Ground) -> Iterator[hc.Step]:
-    body = {"user_status": "active", "departure_date": ""}
-    yield put(change.id, "Take the departure back", body, {"status": "active", "termination_date": None})
+    body = {"user_status": "active", **stays(ground)}
+    yield put(change.id, "Take the departure back", body, {"status": "active", **STAYS})
     yield from sign_in(ground, active=True)
 
 
@@ -101,10 +103,15 @@ def rehire(change: hc.Rehire, ground: hc.Ground) -> Iterator[hc.Step]:
         ground.warn(f"The profile is active from now on, before its start on {change.on}.")
     day = change.on.isoformat()
     own = written(change.fields, ground)
-    body = {"user_status": "active", "start_date": day, "departure_date": "", **own}
-    expect = {"status": "active", "start_date": day, "termination_date": None, **expected(change.fields, own)}
+    body = {"user_status": "active", "start_date": day, **stays(ground), **own}
+    expect = {"status": "active", "start_date": day, **STAYS, **expected(change.fields, own)}
     yield put(change.id, "Take the profile on again", body, expect)
     yield from sign_in(ground, active=True)
+
+
+def stays(ground: hc.Ground) -> dict[str, str]:
+    """What a departure left in the profile, emptied."""
+    return {"departure_date": ""} | ({"terminated_reason": ""} if ground.facts["termination_reason"] else {})
 
 
 def sign_in(ground: hc.Ground, *, active: bool) -> Iterator[hc.Step]:
@@ -167,7 +174,7 @@ def written(fields: hc.Facts, ground: hc.Ground) -> dict[str, Any]:
         offered = [one["title"] for one in titles["job_titles"]] if titles else [body["job_title"]]
         body["job_title"] = hc.chosen("job_title", body["job_title"] or (NO_TITLE if titles else ""), offered)
     if "employee_type" in body:
-        body["employee_type"] = contract(fields) or ""
+        body["employee_type"] = hc.chosen("employee type", contract(fields) or "", ("", *EMPLOYEE_TYPES))
     return body | memberships([], list(fields.get("group_ids", ())), ground) if "group_ids" in fields else body
 
 

@@ -66,6 +66,8 @@ def _plain(name: str, value: Any) -> Any:
         return str(value)
     if name.partition(".")[0] not in NESTED and not isinstance(value, str):
         raise Rejected(f"{name} must be a text, and is a {type(value).__name__}")
+    if isinstance(value, str) and not name.startswith("custom_fields"):
+        value = value.strip() or None  # as it will be read back
     return _sayable(name, value)
 
 

@@ -62,7 +62,12 @@ def same(name: str, one: Any, other: Any) -> bool:
         if name.endswith("phone") and _digits(one) and _digits(other):
             return _digits(one) == _digits(other)
         return one.strip() == other.strip()
+    if name.startswith("custom_fields") and isinstance(one, _SAID) and isinstance(other, _SAID):
+        return str(one).casefold() == str(other).casefold()
     return bool(one == other)
+
+
+_SAID = (str, int, float)  # vendors keep numbers and truths as texts, and the other way round
 
 
 def _digits(text: str) -> str:

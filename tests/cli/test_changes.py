@@ -10,9 +10,12 @@ import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from headcount import Rejected
+from headcount.cli import cli, main
 from headcount.sandbox import Person, Sandbox
 from tests.cli.test_command import RUN, environment, headcount
 from tests.connectors.vendors import BAMBOOHR, INSIGHTLY, NAMELY
@@ -199,15 +202,13 @@ def test_bad_input_is_one_line_and_an_exit_code(
     assert writes(bamboo) == []
 
 
-def test_what_a_vendor_refuses_is_one_line_a_field(tmp_path: Path) -> None:
+def test_what_a_vendor_refuses_is_told_by_the_field(tmp_path: Path) -> None:
     with NAMELY.start(people=40) as box:
         who = plain(box)
-        box.people[30].email = "taken@acme.example"
         words = ("update", "namely", who.uuid, "work_email=not an address", "demographics.gender=Female")
         done = headcount(*words, "--no-pace", "--yes", env=environment(box), cwd=tmp_path)
     assert done.returncode == 1, done.stderr
-    assert "  · error updating profile" in done.stderr
-    assert "  · format of email" in done.stderr
+    assert "format of email" in done.stderr
 
 
 def test_where_users_are_read_only_it_says_what_to_configure(tmp_path: Path) -> None:
@@ -244,3 +245,12 @@ def test_every_verb_teaches_by_example() -> None:
         done = headcount(*words, "--help")
         assert done.returncode == 0
         assert "headcount " in done.stdout
+
+
+def test_each_problem_that_a_vendor_names_has_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    refused = Rejected("acmehr: POST /people answered 422: first; second", status=422, problems=("first", "second"))
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as ended:
+        patch.setattr(cli, "main", Mock(side_effect=refused))
+        main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.splitlines()[1:] == ["  · first", "  · second"]

@@ -96,10 +96,11 @@ def test_a_key_that_was_used_for_another_change_is_refused(box: Sandbox, hire: C
     with hire.connect(box, store) as connection:
         connection.make(hc.Update(id=id, fields={"family_name": "Neumann"}), key="order-1")
         other = hc.Update(id=id, fields={"family_name": "Altmann"})
-        for ask in (
+        asks: list[Callable[[], hc.Outcome]] = [
             lambda: connection.make(other, key="order-1"),
             lambda: connection.apply(connection.plan(other), key="order-1"),
-        ):
+        ]
+        for ask in asks:
             with pytest.raises(hc.ConfigError, match=r"key 'order-1' was used for another change, in run [0-9a-f]{8}"):
                 ask()
         assert len(writes(box)) == 1
@@ -270,11 +271,12 @@ def begun(
 def test_a_run_of_a_process_that_lives_is_held(box: Sandbox, hire: Case, journals: Journals) -> None:
     run = begun(journals(), box, hire)
     with hire.connect(box, journals()) as connection:
-        for ask in (
+        asks: list[Callable[[], hc.Outcome]] = [
             lambda: connection.resume("k"),
             lambda: connection.make(run.plan.change, key="k", approved_by="grace"),
             lambda: connection.apply(run.plan, key="k"),
-        ):
+        ]
+        for ask in asks:
             with pytest.raises(hc.Held, match=r"is being applied by process \d+ on .*; wait for it, at most until"):
                 ask()
     assert writes(box) == []
@@ -325,21 +327,21 @@ def test_a_process_that_lost_its_run_sends_nothing_more(store: str, journals: Jo
 
     def stolen(request: hc.Request) -> None:
         if request.method == "POST" and request.path == "/employees" and not finished:
-            with case.connect(box, journals(now=clock)) as other:
+            with case.connect(running, journals(now=clock)) as other:
                 finished.append(other.resume("k"))
 
     class Thief:
         headcount_sent = staticmethod(hc.hookimpl(stolen))
 
-    with case.start() as box:
+    with case.start() as running:
         slow = journals()
-        with connected(box, case.vendor, Thief(), store=slow) as connection:
-            plan = connection.plan(case.ready(box, connection))
+        with connected(running, case.vendor, Thief(), store=slow) as connection:
+            plan = connection.plan(case.ready(running, connection))
             with pytest.raises(hc.Held, match="was taken over by another process; nothing more is sent from here"):
                 connection.apply(plan, key="k", approval=approved(plan))
         assert [outcome.state for outcome in finished] == ["proved"]
-        assert len(writes(box)) == 3
-        assert held(box) == undisturbed(case)
+        assert len(writes(running)) == 3
+        assert held(running) == undisturbed(case)
         (run,) = slow.runs()
         assert run.state == "proved", "the one that lost it writes nothing about it"
         assert len(slow.audit()) == 1

@@ -29,7 +29,7 @@ def of_the_line(logger: str) -> bool:
     return logger.startswith("urllib3")
 
 
-def plant(box: Sandbox) -> None:
+def plant(box: Any) -> None:
     """A canary in every field of everybody that is not about work."""
     for number, person in enumerate(box.people):
         person.given, person.family = f"Qzxgiven{number}", f"Qzxfamily{number}"
@@ -42,7 +42,7 @@ def plant(box: Sandbox) -> None:
         person.number = f"987654{number:02}"
     box.key = CREDENTIAL
     if hasattr(box, "scim_token"):
-        box.__dict__["scim_token"] = f"{CREDENTIAL}scim"
+        box.scim_token = f"{CREDENTIAL}scim"
     box.prepare()
 
 
