@@ -82,7 +82,7 @@ def test_a_plan_is_kept_approved_and_applied_once(bamboo: Sandbox, env: dict[str
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600, f"{name} holds personal data"
     listed = json.loads(run("journal", "--output", "json"))
     assert [(one["verb"], one["state"], one["approved_by"]) for one in listed] == [("terminate", "proved", "Ada King")]
-    assert "sent 1 times, known by answer" in run("journal", listed[0]["run"][:8])
+    assert "done, sent once, known by answer" in run("journal", listed[0]["run"][:8])
     assert json.loads(run("journal", "--audit"))["approved_by"] == "Ada King"
     assert "nothing is left in the middle" in run("resume")
     assert "no step" in run("settle", listed[0]["run"][:8], "--done", code=2)
@@ -247,10 +247,12 @@ def test_every_verb_teaches_by_example() -> None:
         assert "headcount " in done.stdout
 
 
-def test_each_problem_that_a_vendor_names_has_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_problem_that_a_vendor_names_has_its_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     refused = Rejected("acmehr: POST /people answered 422: first; second", status=422, problems=("first", "second"))
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as ended:
-        patch.setattr(cli, "main", Mock(side_effect=refused))
+    monkeypatch.setattr(cli, "main", Mock(side_effect=refused))
+    with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 1
     assert capsys.readouterr().err.splitlines()[1:] == ["  · first", "  · second"]
