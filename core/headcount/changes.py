@@ -93,8 +93,8 @@ def day(value: Any, name: str = "on") -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
+        return date.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
         raise Rejected(f"{name} must be a day such as 2026-12-31") from None
 
 
