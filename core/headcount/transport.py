@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 import time
@@ -23,6 +24,7 @@ from headcount.errors import (
     Forbidden,
     NotFound,
     RateLimited,
+    Rejected,
     Unavailable,
     Unsupported,
     VendorError,
@@ -33,7 +35,7 @@ from headcount.http import Headers, Request, Response, check_content_type
 from headcount.model import Raw
 from headcount.options import Options
 from headcount.paging import Page, Paging, single
-from headcount.privacy import masked
+from headcount.privacy import DISCREET, masked, texts_in, without
 from headcount.rate import Limiter, Rate, limiter_of
 from headcount.streaming import pages_of
 
@@ -312,7 +314,11 @@ class Transport:
             return
         self._throttled = self._throttled or isinstance(error, RateLimited)
         advice = (error.status == 401 and self._credential_advice) or error.advice
-        error.args = (f"{self.vendor}: {str(error).rstrip('. ')}. {advice}",)
+        sent = [] if response.request.safe else list(texts_in(response.request.json))
+        said = without(str(error).rstrip(". "), sent)
+        if isinstance(error, Rejected):
+            error.problems = tuple(without(problem, sent) for problem in error.problems)
+        error.args = (f"{self.vendor}: {said}. {advice}",)
         raise error
 
     def _without_secrets(self, response: Response) -> Response:
@@ -401,6 +407,8 @@ class Transport:
 
     def _new_session(self) -> requests.Session:
         session = _Session()
+        DISCREET.hosts.add(urlsplit(self.base_url).hostname or "")
+        logging.getLogger("urllib3.connectionpool").addFilter(DISCREET)  # once, however often it is said
         # read from the environment once and here: in each request it costs a fifth of the time, and a
         # ~/.netrc would replace the connection's own credential
         found = session.merge_environment_settings(self.base_url, {}, None, None, None)

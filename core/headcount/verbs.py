@@ -101,7 +101,7 @@ def chosen(what: str, wanted: str, offered: Iterable[str]) -> str:
     found = next((word for word in words if word.casefold() == wanted.strip().casefold()), None)
     if found is None:
         more = f" and {len(words) - NEAR} more" if len(words) > NEAR else ""
-        raise Rejected(f"{what}: the vendor has no {wanted!r}; it has {', '.join(words[:NEAR]) or 'none'}{more}")
+        raise Rejected(f"{what}: the vendor has no such word; it has {', '.join(words[:NEAR]) or 'none'}{more}")
     return found
 
 
