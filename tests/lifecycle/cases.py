@@ -24,7 +24,7 @@ QUICK = hc.Options(rate=hc.UNLIMITED, first_wait=0.001, longest_wait=0.01, read_
 AT_ONCE = hc.Policy(allow_delete=True, looks=(), settle_after=timedelta(0))
 PATIENT = hc.Policy(allow_delete=True, looks=())
 """As a company has it: what looking does not find is sent again only after a while."""
-SIZE, FROM = 30, 22
+SIZE, FROM = 26, 21
 """So many people are there; nobody special is among the last of them."""
 WRITES = "POST|PUT|PATCH|DELETE"
 NO_REPORT = r"^(?!.*/reports/)"

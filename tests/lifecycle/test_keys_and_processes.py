@@ -232,7 +232,7 @@ def test_of_several_processes_with_a_key_each_one_hires(store: str, workers: Wor
 def test_several_keys_at_once_lose_nothing(store: str, journals: Journals) -> None:
     case = case_named("namely-guide-update")
     with case.start() as box:
-        people = box.people[22:30]
+        people = box.people[20:26]
 
         def ask(number: int) -> hc.Outcome:
             with case.connect(box, journals()) as own:

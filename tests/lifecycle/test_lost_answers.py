@@ -23,12 +23,14 @@ from tests.lifecycle.cases import (
     NO_REPORT,
     PATIENT,
     QUICK,
+    TODAY,
     WRITES,
     Case,
     Hand,
     approved,
     case_named,
     held,
+    plain,
     undisturbed,
     writes,
 )
@@ -335,18 +337,67 @@ def test_whoever_says_that_a_hire_was_done_says_whom_it_made() -> None:
         connection.journal.close()
 
 
-def test_a_page_of_html_in_place_of_an_answer_is_never_taken_for_a_proof() -> None:
+@pytest.mark.parametrize("name", ONE_OF_EACH)
+def test_a_page_of_html_in_place_of_an_answer_is_no_answer(name: str) -> None:
     """A proxy answers 200 with a page, and the vendor has done nothing."""
-    for name in ONE_OF_EACH:
-        case = case_named(name)
-        with case.start() as box, case.connect(box, hc.Journal(MEMORY)) as connection:
-            plan = connection.plan(case.ready(box, connection))
-            box.play("html", times=None, **WRITE)
-            before = held(box)
-            with pytest.raises((hc.OutcomeUnknown, hc.VerifyError)):
-                connection.apply(plan, approval=approved(plan))
-            assert held(box) == before
-            connection.journal.close()
+    case, clock = case_named(name), Hand()
+    with case.start() as box, case.connect(box, hc.Journal(MEMORY, now=clock)) as connection:
+        plan = connection.plan(case.ready(box, connection))
+        box.play("html", **WRITE)
+        before = held(box)
+        with pytest.raises(hc.OutcomeUnknown, match="headcount resume"):
+            connection.apply(plan, key="k", approval=approved(plan))
+        assert held(box) == before
+        clock.ahead += timedelta(seconds=91)
+        assert connection.resume("k").state == "proved"
+        assert held(box) == undisturbed(case)
+        connection.journal.close()
+
+
+THIRD: dict[str, Callable[[Any], None]] = {
+    "namely-observed-title": lambda person: setattr(
+        person, "title", "Engineer" if person.title == "Manager" else "Manager"
+    ),
+    "namely-guide-terminate": lambda person: setattr(person, "left", TODAY - timedelta(300)),
+    "insightly-guide-update": lambda person: setattr(person, "given", "Renamed"),
+    "bamboohr-observed-update": lambda person: setattr(person, "family", "Renamed"),
+}
+
+
+@pytest.mark.parametrize("name", THIRD)
+def test_a_record_that_shows_neither_before_nor_after_is_a_persons_to_settle(name: str) -> None:
+    """Somebody changed it meanwhile: it may have been done and undone, and is not sent over what they did."""
+    case, clock = case_named(name), Hand()
+    with case.start() as box, case.connect(box, hc.Journal(MEMORY, now=clock)) as connection:
+        plan = connection.plan(case.ready(box, connection))
+        box.play("unreached", **WRITE)
+        with pytest.raises(hc.OutcomeUnknown, match="headcount resume"):
+            connection.apply(plan, key="k", approval=approved(plan))
+        THIRD[name](plain(box))
+        before = held(box)
+        clock.ahead += timedelta(hours=1)
+        with pytest.raises(hc.OutcomeUnknown, match="look at the vendor's, and say `headcount settle"):
+            connection.resume("k")
+        assert len(writes(box)) == 1
+        assert held(box) == before
+        connection.journal.close()
+
+
+@pytest.mark.parametrize("name", THIRD)
+def test_what_was_refused_is_not_sent_later_over_a_record_that_moved(name: str) -> None:
+    case = case_named(name)
+    with case.start() as box, case.connect(box, hc.Journal(MEMORY)) as connection:
+        plan = connection.plan(case.ready(box, connection))
+        box.play("forbidden", **WRITE)
+        with pytest.raises(hc.Forbidden):
+            connection.apply(plan, key="k", approval=approved(plan))
+        THIRD[name](plain(box))
+        before = held(box)
+        with pytest.raises(hc.Held, match=r"run [0-9a-f]{8} was planned with"):
+            connection.resume("k")
+        assert len(writes(box)) == 1
+        assert held(box) == before
+        connection.journal.close()
 
 
 def test_nobody_is_hired_who_came_by_another_way_while_the_answer_was_lost() -> None:

@@ -63,8 +63,9 @@ class Outcome:
     """A plan that was applied and proved: what the record showed when it was read back is what was wanted.
 
     `run` is its name in the journal, `id` whom it concerned, also who was hired by it. `sent` counts the requests
-    that were sent, `settled` the steps whose answer was lost and that were found to be done. `repeated` is true where
-    the key had its result before, and nothing was sent. `notes` tell of hooks that failed afterwards.
+    that were sent, `settled` the steps that are known to be done by looking, or by somebody's word, and not by their
+    answer. `repeated` is true where the key had its result before, and nothing was sent. `notes` tell of hooks that
+    failed afterwards.
     """
 
     run: str
