@@ -8,20 +8,12 @@ from typing import Any
 import attrs
 
 import headcount as hc
+from headcount_bamboohr.reading import FIELDS
 
 WRITABLE: hc.Writable = {
-    "given_name": "firstName",
-    "middle_name": "middleName",
-    "family_name": "lastName",
-    "preferred_name": "preferredName",
-    "work_email": "workEmail",
-    "personal_email": "homeEmail",
-    "work_phone": "workPhone",
-    "mobile_phone": "mobilePhone",
-    "home_phone": "homePhone",
-    "employee_number": "employeeNumber",
-    "start_date": "hireDate",
-    "original_hire_date": "originalHireDate",
+    **hc.keys_of(FIELDS, "given_name", "middle_name", "family_name", "preferred_name", "work_email", "personal_email"),
+    **hc.keys_of(FIELDS, "work_phone", "mobile_phone", "home_phone", "employee_number"),
+    **hc.keys_of(FIELDS, "start_date", "original_hire_date"),
     "demographics.date_of_birth": "dateOfBirth",
     "demographics.gender": "gender",
     "demographics.ethnicity": "ethnicity",
@@ -282,14 +274,9 @@ def record_body(plain: hc.Facts, ground: hc.Ground) -> dict[str, Any]:
 
 
 def contract(fields: hc.Facts, ground: hc.Ground) -> str | None:
-    """The word of the employment history for what was said of the contract, as the company spells it; None where
-    nothing was said."""
-    worker = fields.get("worker_type")
-    told = worker if worker not in (None, "employee") else fields.get("time_type")
-    if told is None:
-        return None
-    word: str = CONTRACT.get(told, str(told))
-    return hc.chosen("employment status", word, listed(ground, "employmentHistoryStatus") or [word])
+    """The word of the employment history, as the company spells it; None where nothing was said of it."""
+    word = hc.contract(fields, CONTRACT)
+    return word and hc.chosen("employment status", word, listed(ground, "employmentHistoryStatus") or [word])
 
 
 def listed(ground: hc.Ground, alias: str) -> list[str]:

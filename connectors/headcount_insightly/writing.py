@@ -8,13 +8,10 @@ from typing import Any
 import attrs
 
 import headcount as hc
-from headcount_insightly.reading import whoami
+from headcount_insightly.reading import FIELDS, whoami
 
 WRITABLE: hc.Writable = {
-    "given_name": "FIRST_NAME",
-    "family_name": "LAST_NAME",
-    "work_email": "EMAIL_ADDRESS",
-    "timezone": "TIMEZONE_ID",
+    **hc.keys_of(FIELDS, "given_name", "family_name", "work_email", "timezone"),
     "custom_fields.PROFILE_ID": "PROFILE_ID",
     "custom_fields.ROLE_ID": "ROLE_ID",
     "custom_fields.ADMINISTRATOR": "ADMINISTRATOR",

@@ -6,24 +6,12 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 import headcount as hc
-from headcount_namely.reading import TIME, WORKER, all_groups, group_types, whoami
+from headcount_namely.reading import FIELDS, TIME, WORKER, all_groups, group_types, whoami
 
 WRITABLE: hc.Writable = {
-    "given_name": "first_name",
-    "middle_name": "middle_name",
-    "family_name": "last_name",
-    "preferred_name": "preferred_name",
-    "work_email": "email",
-    "personal_email": "personal_email",
-    "work_phone": "office_direct_dial",
-    "mobile_phone": "mobile_phone",
-    "home_phone": "home_phone",
-    "employee_number": "employee_id",
-    "job_title": "job_title",
-    "worker_type": "employee_type",
-    "time_type": "employee_type",
-    "start_date": "start_date",
-    "manager_id": "reports_to",
+    **hc.keys_of(FIELDS, "given_name", "middle_name", "family_name", "preferred_name", "work_email", "personal_email"),
+    **hc.keys_of(FIELDS, "work_phone", "mobile_phone", "home_phone", "employee_number", "job_title", "start_date"),
+    **hc.keys_of(FIELDS, "worker_type", "time_type", "manager_id"),
     "group_ids": "groups",
     "demographics.date_of_birth": "dob",
     "demographics.gender": "gender",
@@ -174,7 +162,7 @@ def written(fields: hc.Facts, ground: hc.Ground) -> dict[str, Any]:
         offered = [one["title"] for one in titles["job_titles"]] if titles else [body["job_title"]]
         body["job_title"] = hc.chosen("job_title", body["job_title"] or (NO_TITLE if titles else ""), offered)
     if "employee_type" in body:
-        body["employee_type"] = hc.chosen("employee type", contract(fields) or "", ("", *EMPLOYEE_TYPES))
+        body["employee_type"] = hc.chosen("employee type", hc.contract(fields, CONTRACT) or "", ("", *EMPLOYEE_TYPES))
     return body | memberships([], list(fields.get("group_ids", ())), ground) if "group_ids" in fields else body
 
 
@@ -189,18 +177,11 @@ def keys_shown(ground: hc.Ground) -> Collection[str]:
 def expected(fields: hc.Facts, body: dict[str, Any]) -> dict[str, Any]:
     """What the profile shows of these fields: the type of employee is one word there, and two of ours."""
     told = {name: value for name, value in fields.items() if WRITABLE.get(name) != "employee_type"}
-    word = contract(fields)
+    word = hc.contract(fields, CONTRACT)
     coded = {} if word is None else {"worker_type": WORKER.maybe(word), "time_type": TIME.maybe(word)}
     told |= {"job_title": body["job_title"]} if "job_title" in body else {}
     told |= {name: code and code.value for name, code in coded.items()}
     return told | ({"group_ids": sorted(fields["group_ids"])} if "group_ids" in fields else {})
-
-
-def contract(fields: hc.Facts) -> str | None:
-    """Namely's word for what was said of the contract; None where nothing was."""
-    worker = fields.get("worker_type")
-    told = worker if worker not in (None, "employee") else fields.get("time_type")
-    return None if told is None else CONTRACT.get(told, told)
 
 
 def put(id: str, says: str, profile: dict[str, Any], expect: dict[str, Any]) -> hc.Step:

@@ -90,7 +90,7 @@ if TYPE_CHECKING:
     from headcount.scim import scim_change, scim_create, scim_delete, scim_takes_patch, scim_user
     from headcount.settings import setting
     from headcount.transport import Transport
-    from headcount.verbs import Ground, Verb, Writable, chosen, translated
+    from headcount.verbs import Ground, Verb, Writable, chosen, contract, keys_of, translated
     from headcount.wire import Wire
 
 __all__ = [
@@ -181,6 +181,7 @@ __all__ = [
     "chosen",
     "classify",
     "connect",
+    "contract",
     "cursor",
     "distinct",
     "full_name",
@@ -188,6 +189,7 @@ __all__ = [
     "hookimpl",
     "is_never_read",
     "joined",
+    "keys_of",
     "numbered",
     "offset",
     "or_none",

@@ -57,7 +57,7 @@ class Connection:
         self.connector = connector
         self.settings = settings
         self.options = options
-        self.policy = policy
+        self._policy = policy
         self._store = store
         self.scopes = frozenset(Scope(scope) for scope in scopes) | {Scope.IDENTITY, Scope.WORK}
         self._hooks = hooks
@@ -233,6 +233,13 @@ class Connection:
     def delete(self, id: str, *, key: str | None = None, approved_by: str | None = None) -> Outcome:
         """Delete a record for good, where the vendor can and the policy allows it. It does not end an employment."""
         return self.make(Delete(id=id), key=key, approved_by=approved_by)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """What may be applied without a person's approval: what was given, or the careful one."""
+        from headcount.lifecycle import Policy
+
+        return self._policy or Policy()
 
     @cached_property
     def journal(self) -> Journal:

@@ -93,3 +93,14 @@ def differences(expect: Facts, found: Facts) -> dict[str, tuple[Any, Any]]:
     return {
         name: (wanted, found.get(name)) for name, wanted in expect.items() if not same(name, wanted, found.get(name))
     }
+
+
+def in_words(differing: Mapping[str, tuple[Any, Any]], one: str, other: str) -> list[str]:
+    """Differences in words, such as `status was active, and is inactive`; of fields that are not about work only that
+    they differ."""
+    return [
+        f"{name} {one} {shown(first)}, and {other} {shown(second)}"
+        if scope_of(name) is Scope.WORK
+        else f"{name} {one} another than it {other}"
+        for name, (first, second) in differing.items()
+    ]

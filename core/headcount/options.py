@@ -30,6 +30,11 @@ class Options:
     proxies: dict[str, str] | None = None
     ca_bundle: str | None = None
 
+    @property
+    def longest(self) -> float:
+        """For so many seconds one request may be under way at the most, its waits and repetitions included."""
+        return self.tries * (self.connect_timeout + self.read_timeout + self.patience)
+
 
 UNLIMITED = Rate(1_000_000)
 """No pace at all: for sandboxes."""

@@ -14,6 +14,7 @@ from headcount.facts import Facts
 from headcount.model import EMPTY, Employee, Group, Raw
 
 if TYPE_CHECKING:
+    from headcount.connector import Fields
     from headcount.http import Response
     from headcount.plan import Step
     from headcount.transport import Transport
@@ -88,6 +89,22 @@ class Verb:
     facts: Callable[[Transport, str, Raw], Facts] = lambda http, _, raw: EMPTY
     required: Collection[str] = ()
     made: Callable[[Response], str | None] = lambda response: None
+
+
+def keys_of(fields: Fields, *names: str) -> dict[str, str]:
+    """The vendor's key of each of these fields of ours, where it is written as it is read: the first, of several."""
+    found = {name: fields[name] for name in names}
+    return {name: keys if isinstance(keys, str) else keys[0] for name, keys in found.items()}
+
+
+def contract(fields: Facts, words: Mapping[str, str]) -> str | None:
+    """For a vendor that keeps type of worker and working time in one word: that word, or None where neither is said.
+
+    `words` has the vendor's word for ours; one that it lacks is held to be the vendor's own.
+    """
+    worker = fields.get("worker_type")
+    told: str | None = worker if worker not in (None, "employee") else fields.get("time_type")
+    return None if told is None else words.get(told, told)
 
 
 def translated(fields: Facts, writable: Writable) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def test_a_word_is_chosen_in_the_vendors_own_spelling(wanted: str) -> None:
 def test_a_word_that_the_vendor_lacks_is_refused_with_those_that_it_has() -> None:
     with pytest.raises(hc.Rejected) as caught:
         hc.chosen("status", "Full Time", iter(["Full-Time", "Part-Time"]))
-    assert str(caught.value) == "status: the vendor has no 'Full Time'; it has Full-Time, Part-Time"
+    assert str(caught.value) == "status: the vendor has no such word; it has Full-Time, Part-Time"
     with pytest.raises(hc.Rejected, match=r"it has none$"):
         hc.chosen("status", "x", [])
 

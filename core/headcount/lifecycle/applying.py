@@ -13,10 +13,10 @@ from headcount.errors import (
     NotFound,
     Rejected,
 )
-from headcount.facts import differences
+from headcount.facts import differences, in_words
 from headcount.lifecycle.approval import Approval
 from headcount.lifecycle.outcome import Outcome, Run, State
-from headcount.lifecycle.running import Applying, in_words, lease_of, outcome_of, policy_of
+from headcount.lifecycle.running import Applying, lease
 from headcount.plan import Plan
 from headcount.planning import plan_of
 
@@ -48,7 +48,7 @@ def apply(
     connection: Connection, plan: Plan, *, key: str | None, approval: Approval | None, fresh: bool = False
 ) -> Outcome:
     """Apply a plan, as `Connection.apply` says; one that is `fresh` was made a moment ago, and cannot have moved."""
-    journal, policy = connection.journal, policy_of(connection)
+    journal, policy = connection.journal, connection.policy
     key = plan.digest if key is None else _checked(key)
     if (run := journal.run_of_key(key)) is not None:
         return again(connection, run, plan.change, key)
@@ -57,7 +57,7 @@ def apply(
     policy.check(plan, approval, journal.now())
     if not fresh:
         _check_drift(connection, plan, journal.now())
-    run, new = journal.begin(plan, key, approval, lease_of(connection))
+    run, new = journal.begin(plan, key, approval, lease(connection))
     return Applying(connection, run, resumed=False).go() if new else again(connection, run, plan.change, key)
 
 
@@ -72,7 +72,7 @@ def resume(connection: Connection, name: str) -> Outcome:
     run = _found(connection.journal, name)
     if run.state is not State.PROVED:
         run = _claimed(connection, run)
-    return outcome_of(run, repeated=True) if run.state is State.PROVED else Applying(connection, run).go()
+    return Outcome.of(run, repeated=True) if run.state is State.PROVED else Applying(connection, run).go()
 
 
 def settle(connection: Connection, name: str, *, done: bool, by: str, id: str | None = None) -> Outcome:
@@ -107,7 +107,7 @@ def _found(journal: Journal, name: str) -> Run:
 
 def _claimed(connection: Connection, run: Run) -> Run:
     _check_place(connection, run.plan)
-    return connection.journal.claim(run, lease_of(connection))
+    return connection.journal.claim(run, lease(connection))
 
 
 def _check_place(connection: Connection, plan: Plan) -> None:

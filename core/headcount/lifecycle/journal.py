@@ -17,17 +17,16 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, and_, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
-from headcount import codec
 from headcount.errors import ConfigError, HeadcountError, Held
+from headcount.lifecycle import chain
 from headcount.lifecycle.approval import Approval
 from headcount.lifecycle.outcome import Journaled, Run, State
-from headcount.lifecycle.tables import audit, metadata, runs, steps
+from headcount.lifecycle.tables import metadata, runs, steps
 from headcount.plan import Plan
 from headcount.store import open_store, store_url
 
 PASSWORD = re.compile(r"//([^:/@]*):[^@]*@")
 SHORTEST_NAME = 6
-FIRST = "0" * 64
 LOCK = 0x68656164  # PostgreSQL's advisory lock of what one transaction at a time may do
 
 
@@ -98,13 +97,7 @@ class Journal:
         Raises `Held` where the chain is broken: a record was changed, taken out or put in.
         """
         with self._begin() as connection:
-            rows = connection.execute(select(audit).order_by(audit.c.number)).all()
-        previous = FIRST
-        for number, row in enumerate(rows, 1):
-            if row.number != number or row.previous != previous or row.hash != _chained(previous, row.record):
-                raise Held(f"audit record {number} is not as it was written: the journal was changed by hand")
-            previous = row.hash
-        return [{**codec.loads(row.record), "hash": row.hash} for row in rows]
+            return chain.links(connection)
 
     # -- writing --------------------------------------------------------------------------------------
 
@@ -212,12 +205,14 @@ class Journal:
             connection.execute(
                 update(runs).where(runs.c.id == run.id).values(state=state, problem=problem, holder=None)
             )
-            self._record(connection, record)
+            self._one_at_a_time(connection)
+            chain.lengthen(connection, {"at": _text(self.now()), **record})
 
     def record(self, record: Mapping[str, Any]) -> None:
         """Add a record to the audit's chain."""
         with self._begin() as connection:
-            self._record(connection, record)
+            self._one_at_a_time(connection)
+            chain.lengthen(connection, {"at": _text(self.now()), **record})
 
     def _fence(self, connection: Connection, run: Run, lease: timedelta, employee: str | None) -> None:
         now = self.now()
@@ -227,15 +222,6 @@ class Journal:
         ours = and_(runs.c.id == run.id, runs.c.holder == run.holder)
         if connection.execute(update(runs).where(ours).values(values)).rowcount != 1:
             raise Held(f"run {run.id[:8]} was taken over by another process; nothing more is sent from here")
-
-    def _record(self, connection: Connection, record: Mapping[str, Any]) -> None:
-        self._one_at_a_time(connection)
-        last = connection.execute(select(audit).order_by(audit.c.number.desc()).limit(1)).first()
-        number, previous = (1, FIRST) if last is None else (last.number + 1, last.hash)
-        said = codec.canonical({"number": number, "at": _text(self.now()), **record}).decode()
-        connection.execute(
-            insert(audit).values(number=number, record=said, previous=previous, hash=_chained(previous, said))
-        )
 
     @staticmethod
     def _one_at_a_time(connection: Connection) -> None:
@@ -310,10 +296,6 @@ def _holder() -> str:
 def _is_free(run: Run, now: datetime) -> bool:
     """Whether nobody holds a run any more."""
     return run.holder is None or run.held_until is None or run.held_until < now or _is_dead(run.holder)
-
-
-def _chained(previous: str, record: str) -> str:
-    return sha256(f"{previous}\n{record}".encode()).hexdigest()
 
 
 def _text(moment: datetime) -> str:

@@ -79,3 +79,18 @@ class Outcome:
     repeated: bool = False
     shown: Mapping[str, Any] = attrs.field(default=EMPTY, repr=False)
     notes: tuple[str, ...] = ()
+
+    @staticmethod
+    def of(run: Run, **more: Any) -> Outcome:
+        """What came of a run, for whoever asked."""
+        return Outcome(
+            run=run.id,
+            key=run.key,
+            verb=run.plan.change.verb,
+            state=run.state,
+            id=run.employee,
+            plan=run.plan.digest,
+            sent=sum(step.sent for step in run.steps),
+            settled=sum(step.settled_by not in (None, "answer") for step in run.steps),
+            **more,
+        )

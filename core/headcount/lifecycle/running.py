@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +21,9 @@ from headcount.errors import (
     VendorError,
     VerifyError,
 )
-from headcount.facts import Facts, differences, redacted, scope_of, shown
+from headcount.facts import Facts, differences, in_words, redacted
 from headcount.http import Response, check_content_type
-from headcount.lifecycle.approval import Policy
 from headcount.lifecycle.outcome import Outcome, Run, State
-from headcount.model import Scope
 from headcount.plan import Step
 from headcount.planning import facts, newcomer, verb_of
 from headcount.transport import NOT_SENT, Transport
@@ -42,7 +40,7 @@ class Applying:
     def __init__(self, connection: Connection, run: Run, *, resumed: bool = True) -> None:
         self._connection = connection
         self._journal = connection.journal
-        self._policy = policy_of(connection)
+        self._policy = connection.policy
         self._run = run
         self._plan = run.plan
         self._verb = verb_of(connection, run.plan.change)
@@ -250,7 +248,7 @@ class Applying:
 
     def _note(self, at: int, *, employee: str | None = None, **changes: Any) -> None:
         entry = attrs.evolve(self._steps[at], **changes)
-        self._journal.note(self._run, entry, lease=lease_of(self._connection), employee=employee)
+        self._journal.note(self._run, entry, lease=lease(self._connection), employee=employee)
         self._steps[at] = entry
         self._id = employee or self._id
 
@@ -283,7 +281,7 @@ class Applying:
 
     def _told(self, seen: Facts) -> Outcome:
         """The outcome, after plugins were told of it; one that fails cannot undo what is done, and is noted."""
-        outcome = outcome_of(self._run, shown=seen)
+        outcome = Outcome.of(self._run, shown=seen)
         call: Callable[..., Any] = self._connection.hooks.hook.headcount_applied
         try:
             call(vendor=self._plan.vendor, plan=self._plan, outcome=outcome)
@@ -292,38 +290,6 @@ class Applying:
         return outcome
 
 
-def policy_of(connection: Connection) -> Policy:
-    """The connection's policy, or the careful one."""
-    return connection.policy or Policy()
-
-
-def lease_of(connection: Connection) -> timedelta:
-    """For so long one request may be under way at the most, its waits included."""
-    options = connection.http.options
-    each = options.connect_timeout + options.read_timeout + options.patience
-    return timedelta(seconds=60 + each * options.tries)
-
-
-def in_words(moved: Mapping[str, tuple[Any, Any]], one: str, other: str) -> list[str]:
-    """Differences in words; of fields that are not about work only that they differ."""
-    return [
-        f"{name} {one} {shown(first)}, and {other} {shown(second)}"
-        if scope_of(name) is Scope.WORK
-        else f"{name} {one} another than it {other}"
-        for name, (first, second) in moved.items()
-    ]
-
-
-def outcome_of(run: Run, **more: Any) -> Outcome:
-    """What came of a run, for whoever asked."""
-    return Outcome(
-        run=run.id,
-        key=run.key,
-        verb=run.plan.change.verb,
-        state=run.state,
-        id=run.employee,
-        plan=run.plan.digest,
-        sent=sum(step.sent for step in run.steps),
-        settled=sum(step.settled_by not in (None, "answer") for step in run.steps),
-        **more,
-    )
+def lease(connection: Connection) -> timedelta:
+    """For how long a run is held: longer than one request may be under way."""
+    return timedelta(seconds=60 + connection.http.options.longest)
