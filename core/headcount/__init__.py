@@ -225,8 +225,9 @@ _ROOMS = (  # the cheapest to open first
         "paging",
         "wire",
     ),
+    *("facts", "changes", "verbs", "plan"),
     *("hookspecs", "answers", "options", "transport", "report", "listing", "connection", "plugins"),
-    *("facts", "changes", "plan", "verbs", "scim", "lifecycle"),
+    *("scim", "lifecycle"),
 )
 
 

@@ -62,8 +62,8 @@ def connected(vendor: str, given: tuple[str, ...], no_pace: bool, scopes: tuple[
 
 def applied(connection: Connection, change: Change, how: How) -> None:
     """Plan, show, ask, apply, prove; a key that has its result gives that."""
-    key = how["key"]
-    if key is not None and connection.journal.run(key) is not None:
+    key, journal = how["key"], connection.journal
+    if key is not None and journal.run_of_key(key) is not None:
         with at_work(connection):
             outcome = connection.make(change, key=key)
         return told(outcome, how["output"])

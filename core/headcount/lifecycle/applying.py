@@ -29,18 +29,19 @@ LONGEST_KEY = 200
 
 def make(connection: Connection, change: Change, *, key: str | None, approved_by: str | None) -> Outcome:
     """Plan and apply, as `Connection.make` says."""
-    if key is not None and (run := connection.journal.run_of_key(_checked(key))) is not None:
+    journal = connection.journal  # who has none, for want of an extra, hears of it before anything is read
+    if key is not None and (run := journal.run_of_key(_checked(key))) is not None:
         return again(connection, run, change, key)
     try:
         plan = connection.plan(change)
     except Conflict:
         # whoever asked with the same key a moment ago may have done it while we planned
-        if key is None or (run := connection.journal.run_of_key(key)) is None:
+        if key is None or (run := journal.run_of_key(key)) is None:
             raise
         return again(connection, run, change, key)
     approval = None
     if approved_by is not None:
-        approval = Approval(plan=plan.digest, by=approved_by, at=connection.journal.now())
+        approval = Approval(plan=plan.digest, by=approved_by, at=journal.now())
     return apply(connection, plan, key=key, approval=approval, fresh=True)
 
 
