@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
@@ -215,8 +215,10 @@ wire = hc.Wire(blank=("0000-00-00",))
 
 @attrs.frozen
 class Known:
-    """What a record does not say: the ids of list options by (list, name), and the custom fields by alias."""
+    """What a record does not say: the company's lists, the ids of their options that are groups by (list, name), and
+    the custom fields by alias."""
 
+    lists: Sequence[hc.Raw] = ()
     options: Mapping[tuple[str, str], str] = {}
     custom: Mapping[str, hc.Raw] = {}
 
@@ -406,6 +408,7 @@ def known(http: hc.Transport, wanted: hc.Wanted) -> Known:
     lists = http.optional(hc.Request("GET", "/meta/lists")) or []
     fields = (http.optional(hc.Request("GET", "/meta/fields")) or []) if "custom_fields" in wanted else []
     return Known(
+        lists=lists,
         options={(raw["list"], raw["name"]): group_id(raw) for one in lists for raw in options(one)},
         custom={field["alias"]: field for field in fields if is_custom(field)},
     )

@@ -160,13 +160,10 @@ def terminate(change: hc.Terminate, ground: hc.Ground) -> Iterator[hc.Step]:
     missing = [name for name in LEAVING if name in columns and name not in told]
     if missing:
         ground.warn(f"BambooHR's newer rules want {', '.join(missing)} as well.")
-    ends = [name for name, rows in ground.facts.items() if name.startswith("status from ") and gone(rows)]
-    if (
-        ends
-        and max(ends) == max(name for name in ground.facts if name.startswith("status from ")) != f"status from {day}"
-    ):
-        raise hc.Rejected(f"the history ends with a termination already ({max(ends)}): take that back first")
-    later = [name for name in ground.facts if name.startswith("status from ") and name > f"status from {day}"]
+    this, history = f"status from {day}", sorted(name for name in ground.facts if name.startswith("status from "))
+    if history and history[-1] != this and gone(ground.facts[history[-1]]):
+        raise hc.Rejected(f"the history ends with a termination already ({history[-1]}): take that back first")
+    later = [name for name in history if name > this]
     if later:
         ground.warn(f"The history goes on after {day}: {', '.join(later)}.")
     shows = {"status": ground.facts["status"]} if ground.ahead(change.on) else {}
@@ -198,7 +195,7 @@ def comment(change: hc.Terminate) -> str | None:
 
 def leaving(change: hc.Terminate, ground: hc.Ground) -> dict[str, str]:
     """The columns of a termination in the words of the company's lists; {} where the server tells no lists."""
-    lists = ground.http.optional(hc.Request("GET", "/meta/lists")) or []
+    lists = ground.known.lists
     words = {one["name"]: [o["name"] for o in one["options"] if o.get("archived") != "yes"] for one in lists}
     wanted = {
         "terminationTypeId": str(TYPES.get(change.kind, change.kind)) if change.kind else change.type,
@@ -281,8 +278,7 @@ def contract(fields: hc.Facts, ground: hc.Ground) -> str | None:
 
 def listed(ground: hc.Ground, alias: str) -> list[str]:
     """The options of one of the company's lists; none where the server tells no lists."""
-    lists = ground.http.optional(hc.Request("GET", "/meta/lists")) or []
-    return [option["name"] for one in lists if one.get("alias") == alias for option in one["options"]]
+    return [option["name"] for one in ground.known.lists if one.get("alias") == alias for option in one["options"]]
 
 
 def status_row(id: str, day: str, word: str, ground: hc.Ground, says: str) -> hc.Step:

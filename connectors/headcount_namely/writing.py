@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 import headcount as hc
-from headcount_namely.reading import FIELDS, TIME, WORKER, all_groups, group_types, whoami
+from headcount_namely.reading import FIELDS, TIME, WORKER, all_groups, whoami
 
 WRITABLE: hc.Writable = {
     **hc.keys_of(FIELDS, "given_name", "middle_name", "family_name", "preferred_name", "work_email", "personal_email"),
@@ -138,7 +138,7 @@ def joined(now: list[str], id: str, ground: hc.Ground) -> list[str]:
 def memberships(now: list[str], wanted: list[str], ground: hc.Ground) -> dict[str, Any]:
     """In the guide the whole list of groups. The real server is said to take a group's title under the name of its
     type (a production connector), and nothing for teams."""
-    types = group_types(ground.http)
+    types = ground.known.types
     if not types:
         return {"groups": [{"id": id, "type": ground.group(id).type.source} for id in wanted]}
     moved = {id for id in wanted if id not in now}
