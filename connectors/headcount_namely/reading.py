@@ -421,11 +421,12 @@ def whoami(http: hc.Transport) -> hc.Identity:
 
 
 def find(http: hc.Transport, ask: hc.Ask, fields: hc.Facts) -> Iterator[hc.Page]:
-    """By the filters that the official description has, the e-mail in either spelling: nobody says that case is no
+    """By the filters that the official description has, an e-mail in either spelling: nobody says that case is no
     matter there. The guide's server ignores them and gives everyone."""
-    email = fields.get("work_email") or ""
+    told = {"filter[email]": fields.get("work_email"), "filter[personal_email]": fields.get("personal_email")}
+    emails = [{by: one} for by, email in told.items() if email for one in dict.fromkeys((email, email.lower()))]
     names = {"filter[first_name]": fields.get("given_name"), "filter[last_name]": fields.get("family_name")}
-    asked = [*({"filter[email]": one} for one in dict.fromkeys((email, email.lower())) if one), names]
+    asked = [*emails, names]
     requests = (hc.Request("GET", "/profiles", {**FIFTY, **query}) for query in asked)
     return chain.from_iterable(http.pages(request, at="profiles", by=PAGES) for request in requests)
 

@@ -80,12 +80,9 @@ def newcomer(connection: Connection, fields: Facts) -> Employee | None:
     Raises `Conflict` where that cannot be told: the e-mail belongs to somebody of another name, more than one has
     it, or records could not be read and one of them may be the one.
     """
-    email = next((fields[name] for name in EMAILS if fields.get(name)), None)
+    emails = [fields[name] for name in EMAILS if fields.get(name)]
     listing = _sought(connection, fields)
-    if email is None:
-        found = [one for one in listing if _same_names(one, fields)]
-    else:
-        found = [one for one in listing if any(same("email", email, getattr(one, name)) for name in EMAILS)]
+    found = [one for one in listing if (_has_one_of(one, emails) if emails else _same_names(one, fields))]
     vendor = connection.connector.name
     if len(found) > 1:
         raise Conflict(f"{vendor}: {len(found)} people have this e-mail, or this name: {_ids(found)}")
@@ -106,6 +103,10 @@ def _sought(connection: Connection, fields: Facts) -> Listing[Employee]:
     if find is not None:
         resource = attrs.evolve(resource, all=lambda http, ask: find(http, ask, fields), count=None)
     return Listing(resource, connection.http, wanted_fields(Employee, connection.scopes), Employee)
+
+
+def _has_one_of(employee: Employee, emails: Iterable[str]) -> bool:
+    return any(same("email", email, getattr(employee, name)) for email in emails for name in EMAILS)
 
 
 def _same_names(employee: Employee, fields: Facts) -> bool:

@@ -568,3 +568,10 @@ def test_a_verbs_own_facts_are_beside_those_of_the_record(office: Office) -> Non
     assert plan.before == {"raw.shoe": 43, "asked": 1}
     assert facts(connection, verb_of(connection, plan.change), "1")["id"] == "of 1"
     assert facts(connection, verb, "5") == {"there": False}
+
+
+def test_somebody_with_the_same_private_address_is_there_already(office: Office) -> None:
+    """A former employee is known by it, whose address at work was another."""
+    connection = office(row(1, "Ada", "Lovelace", mail="gone@office.example", private="ada@home.example"))
+    again = hc.Hire({**NEW, "personal_email": "Ada@home.example"})
+    assert "employee 1" in str(refused(connection, again, hc.Conflict))
