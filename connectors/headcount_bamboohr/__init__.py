@@ -74,6 +74,7 @@ bamboohr = hc.Connector(
         count=count,
         history=history,
         withheld=withheld,
+        custom=lambda known: known.custom,
         fields=FIELDS,
         elsewhere=("termination_type", "termination_reason"),
         never=frozenset({"ssn", "sin", "nationalId", "nin"}),

@@ -105,9 +105,8 @@ def order(row: hc.Raw) -> tuple[str, int, str]:
 def offered(http: hc.Transport) -> dict[str, list[str]]:
     """The columns of each table that rows can be written to; the guide knows a day and a status, and no more."""
     tables: list[hc.Raw] | None = http.optional(hc.Request("GET", "/meta/tables"))
-    if tables is None:
-        return {"employmentStatus": ["date", "employmentStatus"]}
-    return {one["alias"]: [field.get("alias") for field in one["fields"]] for one in tables}
+    told = {one["alias"]: [field.get("alias") for field in one["fields"]] for one in tables or ()}
+    return {"employmentStatus": ["date", "employmentStatus"], **told}
 
 
 def hire(change: hc.Hire, ground: hc.Ground) -> Iterator[hc.Step]:
@@ -307,14 +306,17 @@ def job_change(id: str, day: str, fields: hc.Facts, ground: hc.Ground) -> Iterat
     """A row of jobInfo; a server that takes none takes the same as fields of the record, from today on."""
     if any(name in fields for name in JOB):
         way = job_row if "jobInfo" in offered(ground.http) else job_fields
-        yield way(id, day, job_body(fields, ground), fields, ground)
+        yield from way(id, day, job_body(fields, ground), fields, ground)
 
 
-def job_row(id: str, day: str, changes: dict[str, str], fields: hc.Facts, ground: hc.Ground) -> hc.Step:
+def job_row(id: str, day: str, changes: dict[str, str], fields: hc.Facts, ground: hc.Ground) -> Iterator[hc.Step]:
     """What is in force with what changes: what a row leaves out is blank from then on."""
     table = rows(ground.http, id, "jobInfo") if ground.employee else []
     before = [row for row in table if row["date"] <= day]
-    row = {**(said(before[-1], ("teams",)) if before else {}), **changes}
+    held = said(before[-1], ("teams",)) if before else {}
+    row = {**held, **changes}
+    if said(row) == held:
+        return  # it is in force already
     if row.get("reportsTo"):
         check_unique(row["reportsTo"], ground)
     later = [one["date"] for one in table if one["date"] > day]
@@ -324,10 +326,10 @@ def job_row(id: str, day: str, changes: dict[str, str], fields: hc.Facts, ground
     moved = row.get("reportsTo", "") != (ground.facts.get(manager) or "")
     expect = added("job_title", day, said(row, ("reportsTo",)), ground, again=moved)
     request = hc.Request("POST", row_path(id, "jobInfo"), json={"date": day, **row})
-    return hc.Step(says="Add the row of the job", request=request, expect={**expect, manager: row.get("reportsTo")})
+    yield hc.Step(says="Add the row of the job", request=request, expect={**expect, manager: row.get("reportsTo")})
 
 
-def job_fields(id: str, day: str, changes: dict[str, str], fields: hc.Facts, ground: hc.Ground) -> hc.Step:
+def job_fields(id: str, day: str, changes: dict[str, str], fields: hc.Facts, ground: hc.Ground) -> Iterator[hc.Step]:
     """Of somebody to come the record shows no job before the day (recorded): there the history is looked at."""
     ahead = day > ground.today.isoformat()
     if ground.employee is not None and ahead:
@@ -340,12 +342,15 @@ def job_fields(id: str, day: str, changes: dict[str, str], fields: hc.Facts, gro
         ground.warn(f"This server shows the job from {day} on; until then it is read from the history.")
         shows = added("job_title", day, changes, ground)
     path = f"/employees/{id if id == '{id}' else hc.segment(id)}"
-    return hc.Step(says="Set the job", request=hc.Request("POST", path, json={**changes, **boss}), expect=shows)
+    yield hc.Step(says="Set the job", request=hc.Request("POST", path, json={**changes, **boss}), expect=shows)
 
 
 def job_body(fields: hc.Facts, ground: hc.Ground) -> dict[str, str]:
     """The columns of a job row. Groups and the manager are told by name, titles in the company's own spelling."""
-    body = {ground.group(id).type.source or "": ground.group(id).name for id in fields.get("group_ids", ())}
+    groups = [ground.group(id) for id in fields.get("group_ids", ())]
+    body = {group.type.source or "": group.name for group in groups}
+    if len(body) < len(groups):
+        raise hc.Rejected("group_ids: an employee has one department, one division and one location")
     if fields.get("job_title"):
         titles = listed(ground, "jobTitle") or [fields["job_title"]]
         body["jobTitle"] = hc.chosen("job_title", fields["job_title"], titles)

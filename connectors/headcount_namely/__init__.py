@@ -65,7 +65,15 @@ namely = hc.Connector(
     rate=hc.Rate(90, per=60),
     classify=classify,
     employees=hc.Resource(
-        all=profiles, one=profile, known=known, to=to_employee, count=count, find=find, fields=FIELDS, never=NEVER
+        all=profiles,
+        one=profile,
+        known=known,
+        to=to_employee,
+        count=count,
+        find=find,
+        fields=FIELDS,
+        never=NEVER,
+        custom=lambda known: known.custom,
     ),
     groups=hc.Resource(
         all=groups,

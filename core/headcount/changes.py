@@ -42,6 +42,8 @@ def written_fields(given: Mapping[str, Any]) -> Facts:
 
 def _flat(given: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in given.items():
+        if not isinstance(name, str):
+            raise Rejected(f"a field is named by a text, and not by {type(name).__name__}")
         if isinstance(value, Mapping) and (above or name in NESTED):
             yield from _flat(value, f"{above}{name}.")
         elif name in NESTED and not above:
@@ -53,7 +55,7 @@ def _flat(given: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]
 def _plain(name: str, value: Any) -> Any:
     kind = WRITTEN[name.partition(".")[0]]
     if value is None:
-        return None
+        return [] if kind.startswith("tuple") else None
     if "date" in name and (kind.startswith("date") or name == "demographics.date_of_birth"):
         return day(value, name).isoformat()
     if isinstance(value, Coded):

@@ -59,6 +59,7 @@ class Resource(Generic[T]):
     of contents, and the reasons for what is missing follow from it. `elsewhere` are fields that the vendor
     keeps where this list does not look. `withheld(raw)` gives the vendor's keys that a record itself says are
     kept from the caller. `belongs(raw)` is false for records that the list holds beside those that are meant.
+    `custom(known)` are the keys of the custom fields that the company has, None where the server does not tell.
     `never` are keys dropped unread wherever they come: government ids, health, bank data.
     """
 
@@ -75,6 +76,7 @@ class Resource(Generic[T]):
     withheld: Callable[[Raw], Collection[str]] = lambda raw: ()
     belongs: Callable[[Raw], bool] = lambda raw: True
     never: frozenset[str] = frozenset()
+    custom: Callable[[Any], Collection[str] | None] = lambda known: None
 
 
 @attrs.frozen(kw_only=True)

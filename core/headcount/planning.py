@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from headcount.changes import Change, Hire, Rehire, Terminate, Update
-from headcount.errors import ConfigError, Conflict, NotFound, Rejected, Unsupported
+from headcount.connector import Resource
+from headcount.errors import ConfigError, Conflict, NotFound, RecordError, Rejected, Unsupported
 from headcount.facts import Facts, differences, facts_of, same, scope_of
 from headcount.listing import Listing
 from headcount.model import EMPTY, Employee, EmployeeStatus, NullReason, Raw
 from headcount.plan import Plan, Step
+from headcount.privacy import is_never_read
 from headcount.reader import wanted_fields
 from headcount.verbs import Ground, Verb, check_writable
 
@@ -33,20 +36,22 @@ def plan_of(connection: Connection, change: Change, now: datetime | None = None)
     verb = verb_of(connection, change)
     fields: Facts = getattr(change, "fields", EMPTY)
     _check(connection, change, verb, fields)
-    ground = _ground(connection, change, verb, now)
+    with _known_shapes(connection):
+        ground = _ground(connection, change, verb, now)
     _check_against(connection, change, fields, ground)
     planned = change
     if isinstance(change, Update | Rehire):
         planned = attrs.evolve(change, fields=_changed(fields, ground))
     nothing = isinstance(planned, Update) and not planned.fields
     try:
-        steps = () if nothing else tuple(_needed(verb.plan(planned, ground), ground.facts))
+        with _known_shapes(connection):
+            steps = () if nothing else tuple(_needed(verb.plan(planned, ground), ground.facts))
     except (Rejected, Unsupported) as error:
         name = connection.connector.name
         error.args = (str(error) if str(error).startswith(f"{name}:") else f"{name}: {error}",)
         raise
     if steps and isinstance(change, Rehire) and ground.employee is not None:
-        _check_left(ground.employee, change)
+        _check_left(ground.employee, change, ground.today)
     return Plan(
         vendor=connection.connector.name,
         address=connection.http.base_url,
@@ -56,6 +61,18 @@ def plan_of(connection: Connection, change: Change, now: datetime | None = None)
         warnings=tuple(ground.warnings) if steps else (),
         made_at=now.astimezone(UTC),
     )
+
+
+@contextmanager
+def _known_shapes(connection: Connection) -> Iterator[None]:
+    """An answer of a shape that the connector does not know is an error that says so, and no traceback."""
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError) as error:
+        raise RecordError(
+            f"{connection.connector.name}: the server answered in a shape that the connector does not know "
+            f"({type(error).__name__}); nothing was sent. Report this to the connector's author"
+        ) from error
 
 
 def verb_of(connection: Connection, change: Change) -> Verb:
@@ -71,7 +88,8 @@ def verb_of(connection: Connection, change: Change) -> Verb:
 
 def facts(connection: Connection, verb: Verb, id: str) -> Facts:
     """What the vendor shows now of an employee; `{"there": False}` where there is none."""
-    return _look(connection, verb, id)[2]
+    with _known_shapes(connection):
+        return _look(connection, verb, id)[2]
 
 
 def newcomer(connection: Connection, fields: Facts) -> Employee | None:
@@ -102,6 +120,12 @@ def _sought(connection: Connection, fields: Facts) -> Listing[Employee]:
     find = resource.find
     if find is not None:
         resource = attrs.evolve(resource, all=lambda http, ask: find(http, ask, fields), count=None)
+    return _people(connection, resource)
+
+
+def _people(connection: Connection, resource: Resource[Employee] | None = None) -> Listing[Employee]:
+    """Everyone as the connector reads them: a company's own mapping is for who reads, and writes nothing."""
+    resource = resource or connection.connector.employees
     return Listing(resource, connection.http, wanted_fields(Employee, connection.scopes), Employee)
 
 
@@ -122,6 +146,8 @@ def _look(connection: Connection, verb: Verb, id: str) -> tuple[Employee | None,
         employee, raw = connection.looked_up(id)  # as the connector reads it: a company's own mapping writes nothing
     except NotFound:
         return None, EMPTY, {"there": False}
+    if employee.id != id:
+        raise Rejected(f"{connection.connector.name}: {id} is no id but a name for employee {employee.id}: say which")
     return employee, raw, {**facts_of(employee), **verb.facts(connection.http, id, raw)}
 
 
@@ -142,8 +168,8 @@ def _ground(connection: Connection, change: Change, verb: Verb, now: datetime) -
         employee=employee,
         raw=raw,
         facts=seen,
-        everyone=cache(lambda: tuple(connection.employees())),
-        find=cache(connection.employee),
+        everyone=cache(lambda: tuple(_people(connection))),
+        find=cache(lambda one: connection.looked_up(one)[0]),
         groups=cache(lambda: tuple(connection.groups())),
     )
 
@@ -152,8 +178,10 @@ def _check(connection: Connection, change: Change, verb: Verb, fields: Facts) ->
     """What can be told from the change alone."""
     vendor = connection.connector.name
     check_writable(vendor, change, connection.connector.writable)
-    if isinstance(change, Update) and "group_ids" in fields:
+    if isinstance(change, Update | Rehire) and "group_ids" in fields:
         raise Rejected("groups are changed by join and leave, one at a time")
+    if isinstance(change, Rehire) and "start_date" in fields:
+        raise Rejected("a rehire starts on the day that it is `on`: leave start_date out")
     unread = sorted({scope_of(name) for name in fields} - connection.scopes)
     if unread:
         raise ConfigError(
@@ -187,8 +215,25 @@ def _check_against(connection: Connection, change: Change, fields: Facts, ground
         start = ground.employee.start_date
         if start is not None and change.on < start:
             raise Rejected(f"{vendor}: an employment that begins on {start} cannot end on {change.on}")
+    _check_custom(connection, fields, ground)
     if fields.get("manager_id") is not None:
         _check_manager(vendor, fields["manager_id"], change.whom, ground)
+
+
+def _check_custom(connection: Connection, fields: Facts, ground: Ground) -> None:
+    """A custom field is one that the company has: under any other key stands what verbs and policies watch over."""
+    connector = connection.connector
+    asked = {name.partition(".")[2] for name in fields if name.startswith("custom_fields.")}
+    asked -= {name.partition(".")[2] for name in connector.writable}
+    told = connector.employees.custom(ground.known)
+    have = (
+        {name.partition(".")[2] for name in ground.facts if name.startswith("custom_fields.")} if told is None else told
+    )
+    wrong = sorted(key for key in asked if key not in have or is_never_read(key))
+    if wrong:
+        raise Rejected(
+            f"{connector.name}: there is no custom field {', '.join(wrong)}; there are {', '.join(have) or 'none'}"
+        )
 
 
 def _check_manager(vendor: str, manager: str, id: str | None, ground: Ground) -> None:
@@ -216,9 +261,14 @@ def _manager_of(id: str, ground: Ground) -> str | None:
     return employee.manager_id
 
 
-def _check_left(employee: Employee, change: Rehire) -> None:
-    if employee.status.value in HERE and employee.termination_date is None:
-        raise Rejected(f"employee {employee.id} is {employee.status.value}, and so cannot be rehired")
+def _check_left(employee: Employee, change: Rehire, today: date) -> None:
+    left, start = employee.termination_date, employee.start_date
+    gone = left is not None and left <= today and not (start is not None and left < start)
+    if employee.status.value in HERE and not gone:
+        raise Rejected(
+            f"employee {employee.id} is {employee.status.value}, and so cannot be rehired"
+            + (f": they leave on {left}; take that back, or wait for it" if left and left > today else "")
+        )
     if employee.termination_date is not None and change.on < employee.termination_date:
         raise Rejected(f"employee {employee.id} leaves on {employee.termination_date}, after {change.on}")
 
@@ -226,11 +276,21 @@ def _check_left(employee: Employee, change: Rehire) -> None:
 def _changed(fields: Facts, ground: Ground) -> Facts:
     """Only what is not so already: what need not be sent can harm nothing. What cannot be read may be anything."""
     untold = {} if ground.employee is None else ground.employee.absent
-    return {
+    changed = {
         name: value
         for name, value in fields.items()
-        if untold.get(name) is NullReason.UNREADABLE or not same(name, value, ground.facts.get(name))
+        if untold.get(name) is NullReason.UNREADABLE or not _as_written(name, value, ground.facts.get(name))
     }
+    # two of ours that a vendor may keep in one word: who asks for both means both
+    together = {name for name in ("worker_type", "time_type") if name in fields}
+    return changed | ({name: fields[name] for name in together} if together & changed.keys() else {})
+
+
+def _as_written(name: str, value: Any, now: Any) -> bool:
+    """To the letter: a proof forgives how a vendor writes a phone number, and a person who corrects one means it."""
+    if name.endswith("phone") and isinstance(value, str) and isinstance(now, str):
+        return value.strip() == now.strip()
+    return same(name, value, now)
 
 
 def _needed(steps: Iterable[Step], seen: Facts) -> Iterator[Step]:

@@ -12,13 +12,21 @@ if TYPE_CHECKING:
 
 VARIABLE = "HEADCOUNT_STORE"
 DEFAULT = "sqlite:///headcount.db"
+IN_MEMORY = ("sqlite://", "sqlite:///", "sqlite:///:memory:")
+DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 BUSY = 30_000
 """Milliseconds for which a writer waits for another to finish."""
 
 
 def store_url(given: str | None = None) -> str:
-    """The store's URL: what is given, else the environment's, else a file in this folder."""
-    return given or os.environ.get(VARIABLE) or DEFAULT
+    """The store's URL: what is given, else the environment's, else a file in this folder.
+
+    Raises `ConfigError` where the environment names one that is gone with the process: that is for tests, which say so.
+    """
+    told = os.environ.get(VARIABLE)
+    if not given and told in IN_MEMORY:
+        raise ConfigError(f"{VARIABLE} names a store that does not last: write sqlite:///file.db or postgresql://…")
+    return given or told or DEFAULT
 
 
 def open_store(url: str) -> Engine:
@@ -34,6 +42,8 @@ def open_store(url: str) -> Engine:
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):
             raise ConfigError(f"a store is sqlite:///file.db or postgresql://…, and not {parsed.drivername}")
+        if parsed.drivername not in DRIVERS:
+            raise ConfigError("a store is sqlite:///file.db, or postgresql://… with headcount[postgres]")
         engine = create_engine(parsed, hide_parameters=True)
         _make_private(parsed.database if parsed.get_backend_name() == "sqlite" else None)
     except (ArgumentError, ValueError):

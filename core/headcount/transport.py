@@ -48,7 +48,13 @@ REDIRECTS = 3
 NOT_SENT = "not_sent"
 """The code of an error that came before anything was sent: what was not sent was not done."""
 BROKEN: tuple[tuple[Any, tuple[str, ...], str, str], ...] = (
-    (exceptions.SSLError, (), "tls", "has no certificate at {host} that can be verified. Check base_url, ca_bundle."),
+    (
+        exceptions.SSLError,
+        ("certificate",),
+        "tls",
+        "has no certificate at {host} that can be verified. Check base_url, ca_bundle.",
+    ),
+    (exceptions.SSLError, (), "reset", "broke the encrypted connection. Try again later."),
     (exceptions.ConnectTimeout, (), NOT_SENT, "did not take the connection at {host} in time. Check base_url."),
     (exceptions.ReadTimeout, (), "timeout", "did not answer within {seconds} s. Try later, or raise read_timeout."),
     (exceptions.ChunkedEncodingError, (), "truncated", "stopped in the middle of its answer. Try again later."),

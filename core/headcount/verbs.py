@@ -98,13 +98,22 @@ def keys_of(fields: Fields, *names: str) -> dict[str, str]:
 
 
 def contract(fields: Facts, words: Mapping[str, str]) -> str | None:
-    """For a vendor that keeps type of worker and working time in one word: that word, or None where neither is said.
+    """For a vendor that keeps type of worker and working time in one word: that word, or None where neither is asked.
 
-    `words` has the vendor's word for ours; one that it lacks is held to be the vendor's own.
+    `words` has the vendor's word for ours; one that it lacks is held to be the vendor's own. Raises `Rejected` for what
+    no one word says.
     """
-    worker = fields.get("worker_type")
-    told: str | None = worker if worker not in (None, "employee") else fields.get("time_type")
-    return None if told is None else words.get(told, told)
+    asked = [name for name in ("worker_type", "time_type") if name in fields]
+    worker = None if fields.get("worker_type") == "employee" else fields.get("worker_type")
+    told = [one for one in (worker, fields.get("time_type")) if one is not None]
+    if not asked:
+        return None
+    if len(told) != 1:
+        raise Rejected(
+            "worker_type and time_type are one word there: "
+            + ("give one of them" if told else "give time_type, or a worker_type other than employee")
+        )
+    return words.get(told[0], str(told[0]))
 
 
 def translated(fields: Facts, writable: Writable) -> dict[str, Any]:

@@ -644,7 +644,7 @@ def test_a_field_that_bamboohr_does_not_list_is_refused_before_it_refuses_the_wh
     box = BambooSandbox(people=40, dialect=dialect)
     connection = open_to(box)
     change = hc.Update(id=str(plain(box).id), fields={"family_name": "Neu", "custom_fields": {"customHat": "M"}})
-    with pytest.raises(hc.Unsupported, match="this server has no field customHat"):
+    with pytest.raises(hc.Rejected, match="there is no custom field customHat"):
         connection.plan(change)
 
 

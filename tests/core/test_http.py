@@ -83,7 +83,13 @@ def test_a_request_is_shown_without_its_query() -> None:
     assert str(GET.having(email="ada@example.com")) == "GET /people"
 
 
-@given(id=st.text(min_size=1))
+@pytest.mark.parametrize("id", ["", ".", ".."])
+def test_nobody_has_an_id_that_no_path_can_hold(id: str) -> None:
+    with pytest.raises(hc.NotFound):
+        hc.segment(id)
+
+
+@given(id=st.text(min_size=1).filter(lambda text: text not in (".", "..")))
 def test_an_id_is_one_segment_of_a_path_whatever_stands_in_it(id: str) -> None:
     try:
         made = hc.segment(id)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import attrs
@@ -123,7 +124,11 @@ def held(box: Sandbox) -> dict[str, Any]:
 @cache
 def undisturbed(case: Case) -> dict[str, Any]:
     """What the vendor holds once the change was applied with nothing in its way."""
-    with case.start() as box, case.connect(box, hc.Journal("sqlite://")) as connection:
+    with (
+        TemporaryDirectory() as folder,
+        case.start() as box,
+        case.connect(box, hc.Journal(f"sqlite:///{folder}/journal.db")) as connection,
+    ):
         change = case.ready(box, connection)
         before = held(box)
         plan = connection.plan(change)

@@ -275,7 +275,7 @@ def test_many_writers_lose_nothing(store: str, case: Case) -> None:
             own = attrs.evolve(
                 plan, change=hc.Update(id=f"{number}-{turn}", fields={"family_name": f"N{number}-{turn}"})
             )
-            run, new = journal.begin(own, f"{number}-{turn}", None, LEASE)
+            run, new = journal.begin(own, f"{number}-{turn}", None, LEASE, own.made_at)
             assert new
             journal.note(run, attrs.evolve(run.steps[0], state="done", sent=1), lease=LEASE)
             journal.finish(run, State.PROVED, record={"run": run.id, "state": "proved"})
@@ -317,7 +317,7 @@ def test_one_begins_and_all_others_are_told_so(store: str, case: Case) -> None:
 
     def begin(number: int) -> None:
         journal = hc.Journal(store)
-        run, new = journal.begin(plan, "k", None, LEASE)
+        run, new = journal.begin(plan, "k", None, LEASE, plan.made_at)
         begun.append((run.id, new))
         journal.close()
 

@@ -263,7 +263,7 @@ def begun(
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("socket.gethostname", lambda: at[0])
         patched.setattr("os.getpid", lambda: at[1])
-        run, new = journal.begin(plan, "k", approved(plan), lease)
+        run, new = journal.begin(plan, "k", approved(plan), lease, plan.made_at)
     assert new
     return run
 

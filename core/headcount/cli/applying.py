@@ -145,6 +145,8 @@ def kept(path: Path, text: str) -> None:
     """Write a file that only its owner reads: it holds personal data. Raises `ConfigError` where it cannot be."""
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        if hasattr(os, "fchmod"):
+            os.fchmod(descriptor, 0o600)  # one that was there keeps its rights otherwise
         with open(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:

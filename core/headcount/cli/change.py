@@ -157,7 +157,8 @@ def _given(told: tuple[str, ...], file: Any, *, needed: bool = True) -> dict[str
         name, equals, value = text.partition("=")
         if not equals:
             raise click.UsageError(f"a field is NAME=VALUE, such as job_title=Engineer; got {text!r}")
-        name = name.strip().replace("-", "_")
+        first, dot, key = name.strip().partition(".")
+        name = first.replace("-", "_") + dot + key  # what stands behind the dot is the vendor's own
         listed = WRITTEN.get(name, "").startswith("tuple")
         fields[name] = value.split(",") if listed and value else value or None
     if needed and not fields:

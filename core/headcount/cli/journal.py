@@ -49,6 +49,8 @@ def journal(run: str | None, store: str | None, unfinished: bool, audit: bool, o
     found = [kept_runs.run(run)] if run else kept_runs.runs(unfinished=unfinished)
     if run and found == [None]:
         raise ConfigError(f"no run in {kept_runs.place} is called {run[:60]!r}")
+    for id in () if run else kept_runs.unreadable():
+        click.echo(f"headcount: run {id[:8]} cannot be read: changed by hand, or by a newer headcount", err=True)
     rows = [_row(one) for one in found]
     if output == "json":
         click.echo(json.dumps(rows, indent=2))

@@ -18,7 +18,7 @@ from headcount.lifecycle.approval import Approval
 from headcount.lifecycle.outcome import Outcome, Run, State
 from headcount.lifecycle.running import Applying, lease
 from headcount.plan import Plan
-from headcount.planning import plan_of
+from headcount.planning import NAMES, facts, plan_of, verb_of
 
 if TYPE_CHECKING:
     from headcount.connection import Connection
@@ -34,7 +34,7 @@ def make(connection: Connection, change: Change, *, key: str | None, approved_by
         return again(connection, run, change, key)
     try:
         plan = connection.plan(change)
-    except Conflict:
+    except (Conflict, NotFound, Rejected):
         # whoever asked with the same key a moment ago may have done it while we planned
         if key is None or (run := journal.run_of_key(key)) is None:
             raise
@@ -56,9 +56,11 @@ def apply(
     _check_place(connection, plan)
     approval = _approved(connection, plan, approval)
     policy.check(plan, approval, journal.now())
+    looked_at = plan.made_at
     if not fresh:
-        _check_drift(connection, plan, journal.now())
-    run, new = journal.begin(plan, key, approval, lease(connection))
+        looked_at = journal.now()
+        _check_drift(connection, plan, looked_at)
+    run, new = journal.begin(plan, key, approval, lease(connection), looked_at)
     return Applying(connection, run, resumed=False).go() if new else again(connection, run, plan.change, key)
 
 
@@ -71,6 +73,7 @@ def _checked(key: str) -> str:
 def resume(connection: Connection, name: str) -> Outcome:
     """Go on with a run, as `Connection.resume` says; one that was proved is over, whatever the record shows by now."""
     run = _found(connection.journal, name)
+    _check_place(connection, run.plan)
     if run.state is not State.PROVED:
         run = _claimed(connection, run)
     return Outcome.of(run, repeated=True) if run.state is State.PROVED else Applying(connection, run).go()
@@ -82,18 +85,41 @@ def settle(connection: Connection, name: str, *, done: bool, by: str, id: str | 
     Raises `ConfigError` where no step of it is in doubt.
     """
     run = _found(connection.journal, name)
-    number = next((step.number for step in run.steps if step.state == "sent"), None)
-    if number is None:
+    at = _in_doubt(run)
+    if at is None:
         raise ConfigError(f"no step of run {run.id[:8]} is in doubt: resume it")
-    if done and run.plan.steps[number - 1].makes and not id:
+    makes = done and run.plan.steps[at].makes
+    if makes and not id:
         raise ConfigError("say whom the step made: --id")
-    applying = Applying(connection, _claimed(connection, run))
-    applying.settled_by_hand(number - 1, done=done, by=by, id=id)
+    if id and not makes:
+        raise ConfigError("--id is for a hire that was done: the step in doubt makes nobody")
+    if id:
+        _check_made(connection, run, id)
+    word = Approval(plan=run.plan.digest, by=by, at=connection.journal.now())
+    claimed = _claimed(connection, run)
+    if claimed.state is State.PROVED or _in_doubt(claimed) != at:
+        connection.journal.release(claimed)
+        raise Held(f"run {run.id[:8]} went on meanwhile: look at it again")
+    applying = Applying(connection, claimed)
+    applying.settled_by_hand(at, done=done, by=word.by, id=id)
     return applying.go()
+
+
+def _in_doubt(run: Run) -> int | None:
+    """The place of the step whose answer is not known."""
+    return next((at for at, step in enumerate(run.steps) if step.state == "sent"), None)
+
+
+def _check_made(connection: Connection, run: Run, id: str) -> None:
+    """Whoever a hire is said to have made bears the name that it gave them."""
+    wanted = {name: value for name, value in getattr(run.plan.change, "fields", {}).items() if name in NAMES}
+    if differences(wanted, facts(connection, verb_of(connection, run.plan.change), id)):
+        raise ConfigError(f"employee {id} bears another name than the one who was to be hired")
 
 
 def again(connection: Connection, run: Run, change: Change, key: str) -> Outcome:
     """What a key gives when it is asked for once more: its result, or the rest of the work."""
+    _check_place(connection, run.plan)
     if run.plan.change != change:
         raise ConfigError(f"the key {key[:60]!r} was used for another change, in run {run.id[:8]}: use a new key")
     return resume(connection, run.id)
@@ -134,7 +160,11 @@ def _check_drift(connection: Connection, plan: Plan, now: datetime) -> None:
 def _approved(connection: Connection, plan: Plan, approval: Approval | None) -> Approval | None:
     """What plugins say to a plan: a text refuses it, an approval approves it."""
     hook = connection.hooks.hook.headcount_before_apply
-    for said in hook(vendor=connection.connector.name, plan=plan, approval=approval) or ():
+    try:
+        answers = hook(vendor=connection.connector.name, plan=plan, approval=approval) or ()
+    except Exception as error:
+        raise Held(f"a plugin failed in headcount_before_apply: {type(error).__name__}; nothing was sent") from error
+    for said in answers:
         if isinstance(said, str):
             raise Held(f"a plugin refuses the plan: {said}")
         if isinstance(said, Approval):

@@ -13,6 +13,7 @@ from headcount.errors import ConfigError, Held, RecordError
 from headcount.plan import Plan
 from headcount.wire import Wire
 
+LONGEST_NAME = 200
 SKEW = timedelta(minutes=5)
 """So much may clocks differ between who plans, who approves and who applies."""
 
@@ -22,12 +23,20 @@ def _utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
+def _name(by: str) -> str:
+    """Who approves, in one line. Raises `ConfigError` for what no person is called."""
+    name = by.strip()
+    if not (0 < len(name) <= LONGEST_NAME and name.isprintable()):
+        raise ConfigError(f"who approves is said in 1 to {LONGEST_NAME} characters that can be printed")
+    return name
+
+
 @attrs.frozen(kw_only=True)
 class Approval:
     """Somebody's word that one plan may be applied: who, when, and which, by its digest."""
 
     plan: str
-    by: str
+    by: str = attrs.field(converter=_name)
     at: datetime = attrs.field(converter=_utc)
 
     def to_json(self) -> str:
@@ -91,8 +100,6 @@ class Policy:
             )
         if not plan.made_at - SKEW <= approval.at <= now + SKEW:
             raise Held("the approval is older than the plan, or from the future: approve it again")
-        if not approval.by.strip():
-            raise Held("the approval does not say by whom: approve it again")
 
 
 def _hours(span: timedelta) -> str:

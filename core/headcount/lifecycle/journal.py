@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import socket
 import threading
 import uuid
@@ -14,8 +13,8 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, insert, or_, select, text, update
-from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, Row, and_, insert, make_url, or_, select, text, update
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from headcount.errors import ConfigError, HeadcountError, Held
 from headcount.lifecycle import chain
@@ -25,7 +24,6 @@ from headcount.lifecycle.tables import metadata, runs, steps
 from headcount.plan import Plan
 from headcount.store import open_store, store_url
 
-PASSWORD = re.compile(r"//([^:/@]*):[^@]*@")
 SHORTEST_NAME = 6
 LOCK = 0x68656164  # PostgreSQL's advisory lock of what one transaction at a time may do
 
@@ -56,7 +54,10 @@ class Journal:
     @property
     def place(self) -> str:
         """Where the journal is, without a password."""
-        return PASSWORD.sub(r"//\1:***@", self._url)
+        try:
+            return make_url(self._url).set(query={}).render_as_string(hide_password=True)
+        except (ArgumentError, ValueError):
+            return "that HEADCOUNT_STORE names"
 
     def close(self) -> None:
         """Close what is open to the store."""
@@ -83,12 +84,23 @@ class Journal:
         return None
 
     def runs(self, *, unfinished: bool = False) -> list[Run]:
-        """Every run, the latest last; only those that can be resumed, where that is asked for."""
+        """Every run, the latest last; only those that can be resumed, where that is asked for.
+
+        A run whose plan cannot be read is in `unreadable`, and not here: one does not hide the others.
+        """
         with self._begin() as connection:
             wanted = select(runs).order_by(runs.c.made_at, runs.c.id)
             if unfinished:
                 wanted = wanted.where(runs.c.state.in_([State.APPLYING, State.STOPPED, State.UNKNOWN]))
-            return [self._run(connection, row) for row in connection.execute(wanted).all()]
+            rows = connection.execute(wanted).all()
+            return [self._run(connection, row) for row in rows if _readable(row)]
+
+    def unreadable(self) -> list[str]:
+        """The ids of runs whose plan was changed by hand, or written by a newer headcount."""
+        with self._begin() as connection:
+            return [
+                row.id for row in connection.execute(select(runs).order_by(runs.c.made_at)).all() if not _readable(row)
+            ]
 
     def audit(self) -> list[dict[str, Any]]:
         """The record of what was done, in order; personal values are shown by their class only. Each has its `hash`,
@@ -101,11 +113,14 @@ class Journal:
 
     # -- writing --------------------------------------------------------------------------------------
 
-    def begin(self, plan: Plan, key: str, approval: Approval | None, lease: timedelta) -> tuple[Run, bool]:
+    def begin(
+        self, plan: Plan, key: str, approval: Approval | None, lease: timedelta, looked_at: datetime
+    ) -> tuple[Run, bool]:
         """The run of this key, held by us where it is new; the one that was there, where it is not.
 
         Raises `Held` where the plan was applied under another key, or another run of the same employee is not over:
-        one that is being applied now, or has a step of which nobody knows whether it was done.
+        one that is being applied now, has a step of which nobody knows whether it was done, or has changed the record
+        since it was `looked_at`.
         """
         now, id, me = self.now(), str(uuid.uuid4()), _holder()
         row = {
@@ -128,7 +143,7 @@ class Journal:
         try:
             with self._begin() as connection:
                 self._one_at_a_time(connection)
-                self._check_subject(connection, row)
+                self._check_subject(connection, row, looked_at)
                 connection.execute(insert(runs).values(row))
                 numbers = range(1, len(plan.steps) + 1)
                 empty = {"run": id, "way": 0, "state": "ready", "sent": 0}
@@ -143,18 +158,29 @@ class Journal:
             raise ConfigError("the store lost what was just written to it")
         return found, new
 
-    def _check_subject(self, connection: Connection, row: Mapping[str, Any]) -> None:
-        same = and_(runs.c.subject == row["subject"], runs.c.key != row["key"])
-        for found in connection.execute(select(runs).where(same)).all():
-            other = self._run(connection, found)
-            if other.plan.digest == row["digest"]:
-                raise Held(f"this plan was applied under another key, in run {other.id[:8]}")
-            doubt = any(step.state == "sent" for step in other.steps)
-            if doubt or (other.state is State.APPLYING and not _is_free(other, self.now())):
+    def _check_subject(self, connection: Connection, row: Mapping[str, Any], looked_at: datetime) -> None:
+        here = and_(runs.c.vendor == row["vendor"], runs.c.address == row["address"])
+        whom = and_(here, runs.c.employee.is_not(None), runs.c.employee == row["employee"])
+        same = and_(or_(runs.c.subject == row["subject"], whom), runs.c.key != row["key"])
+        for other in connection.execute(select(runs).where(same)).all():
+            short = other.id[:8]
+            if other.digest == row["digest"]:
+                raise Held(f"this plan was applied under another key, in run {short}")
+            lost = select(steps).where(and_(steps.c.run == other.id, steps.c.state == "sent"))
+            held = other.state == State.APPLYING and not _is_free(other.holder, _moment(other.held_until), self.now())
+            if held or connection.execute(lost).first() is not None:
                 raise Held(
-                    f"run {other.id[:8]} of the same employee is not over: `headcount resume {other.id[:8]}` first, so "
+                    f"run {short} of the same employee is not over: `headcount resume {short}` first, so "
                     "that nothing is done twice"
                 )
+            if datetime.fromisoformat(other.changed_at) > looked_at:
+                raise Held(f"run {short} has changed the same employee since this was planned: plan again")
+
+    def release(self, run: Run) -> None:
+        """Let a run go that was claimed for nothing."""
+        with self._begin() as connection:
+            ours = and_(runs.c.id == run.id, runs.c.holder == run.holder)
+            connection.execute(update(runs).where(ours).values(holder=None, state=State.STOPPED))
 
     def claim(self, run: Run, lease: timedelta) -> Run:
         """Hold a run that nobody holds any more; one that was proved meanwhile is given as it is.
@@ -162,7 +188,7 @@ class Journal:
         Raises `Held` where another process is at it.
         """
         now = self.now()
-        if not _is_free(run, now):
+        if not _is_free(run.holder, run.held_until, now):
             raise Held(
                 f"run {run.id[:8]} is being applied by {_host(run.holder)}; wait for it, at most until "
                 f"{run.held_until:%H:%M:%S} UTC, and resume then"
@@ -174,7 +200,7 @@ class Journal:
             taken = connection.execute(
                 update(runs)
                 .where(and_(runs.c.id == run.id, runs.c.state != State.PROVED, *still))
-                .values(holder=me, held_until=_text(now + lease), changed_at=_text(now))
+                .values(state=State.APPLYING, holder=me, held_until=_text(now + lease), changed_at=_text(now))
             )
             row = connection.execute(select(runs).where(runs.c.id == run.id)).one()
             if taken.rowcount != 1 and row.state != State.PROVED:
@@ -215,6 +241,8 @@ class Journal:
             chain.lengthen(connection, {"at": _text(self.now()), **record})
 
     def _fence(self, connection: Connection, run: Run, lease: timedelta, employee: str | None) -> None:
+        if run.holder is None:
+            raise Held(f"run {run.id[:8]} is held by nobody; nothing more is sent from here")
         now = self.now()
         values = {"held_until": _text(now + lease), "changed_at": _text(now)}
         if employee is not None:
@@ -238,7 +266,9 @@ class Journal:
         try:
             with engine.begin() as connection:
                 yield connection
-        except OperationalError as error:
+        except IntegrityError:
+            raise
+        except DBAPIError as error:
             raise ConfigError(f"the store {self.place} cannot be used: {type(error.orig).__name__}") from None
 
     def _run(self, connection: Connection, row: Row[Any]) -> Run:
@@ -270,6 +300,14 @@ class Journal:
         )
 
 
+def _readable(row: Row[Any]) -> bool:
+    try:
+        _plan(row)
+    except ConfigError:
+        return False
+    return True
+
+
 def _plan(row: Row[Any]) -> Plan:
     try:
         return Plan.from_json(row.plan)
@@ -293,9 +331,9 @@ def _holder() -> str:
     return f"{socket.gethostname()}|{os.getpid()}|{uuid.uuid4().hex[:12]}"
 
 
-def _is_free(run: Run, now: datetime) -> bool:
+def _is_free(holder: str | None, until: datetime | None, now: datetime) -> bool:
     """Whether nobody holds a run any more."""
-    return run.holder is None or run.held_until is None or run.held_until < now or _is_dead(run.holder)
+    return holder is None or until is None or until < now or _is_dead(holder)
 
 
 def _text(moment: datetime) -> str:

@@ -116,11 +116,11 @@ class Applying:
             raise error
 
     def _send(self, at: int) -> None:
-        now = self._steps[at]
+        now, step = self._steps[at], self._step(at)
+        line = self._line(step)
         self._note(at, state="sent", sent=now.sent + 1, sent_at=self._journal.now(), status=None)
-        step = self._step(at)
         try:
-            response = self._line(step).send(step.in_place_of(self._id))
+            response = line.send(step.in_place_of(self._id))
             if response.body.strip():
                 check_content_type(response)  # a page of HTML with a good status comes from in between
         except VendorError as error:
