@@ -135,7 +135,7 @@ def test_who_never_left_is_not_called_back(tmp_path: Path) -> None:
 def test_a_join_of_ones_own_group_is_nothing_to_do(tmp_path: Path) -> None:
     with BambooSandbox(people=40) as box, opened(box, tmp_path) as connection:
         who = plain(box)
-        mine = (connection.employee(str(who.id)).group_ids or ())[0]
+        mine = next(iter(connection.employee(str(who.id)).group_ids or ()))
         assert connection.plan(hc.Join(id=str(who.id), group_id=mine)).steps == ()
 
 
