@@ -181,3 +181,22 @@ def test_an_answer_of_a_strange_shape_is_no_traceback(tmp_path: Path) -> None:
         with pytest.raises(hc.HeadcountError):
             connection.terminate(str(plain(box).id), on=datetime.now(UTC).date(), approved_by="HR")
         assert writes(box) == []
+
+
+def test_a_run_that_was_proved_meanwhile_is_not_settled_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with BambooSandbox(people=40) as box, opened(box, tmp_path) as one, opened(box, tmp_path) as other:
+        box.play("unreached", on="/employees$", method="POST")
+        with pytest.raises(hc.OutcomeUnknown):
+            one.hire(**HIRED, key="h", approved_by="HR")
+        claim = hc.Journal.claim
+
+        def late(journal: hc.Journal, run: Any, lease: timedelta) -> Any:
+            monkeypatch.setattr(hc.Journal, "claim", claim)
+            assert other.resume("h").state == "proved"
+            return claim(journal, other.journal.run("h"), lease)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(hc.Journal, "claim", late)
+        with pytest.raises(hc.Held, match="went on meanwhile"):
+            settle(one, "h", done=False, by="HR")
+        assert [run.state for run in one.journal.runs()] == ["proved"]
+        assert len([write for write in writes(box) if write.endswith("/employees")]) == 2, "lost once, done once"

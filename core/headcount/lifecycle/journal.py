@@ -177,7 +177,9 @@ class Journal:
                 raise Held(f"run {short} has changed the same employee since this was planned: plan again")
 
     def release(self, run: Run) -> None:
-        """Let a run go that was claimed for nothing."""
+        """Let a run go that was claimed for nothing; one that nobody holds stays as it is."""
+        if run.holder is None:
+            return
         with self._begin() as connection:
             ours = and_(runs.c.id == run.id, runs.c.holder == run.holder)
             connection.execute(update(runs).where(ours).values(holder=None, state=State.STOPPED))
