@@ -71,7 +71,7 @@ def _known_shapes(connection: Connection) -> Iterator[None]:
     except (LookupError, TypeError, AttributeError) as error:
         raise RecordError(
             f"{connection.connector.name}: the server answered in a shape that the connector does not know "
-            f"({type(error).__name__}); nothing was sent. Report this to the connector's author"
+            f"({type(error).__name__}). Report this to the connector's author"
         ) from error
 
 

@@ -16,6 +16,7 @@ from headcount.errors import (
     Held,
     NotFound,
     OutcomeUnknown,
+    RecordError,
     Rejected,
     Unavailable,
     VendorError,
@@ -181,7 +182,7 @@ class Applying:
                 person = newcomer(self._connection, change.fields)
                 return False if person is None else person.id
             seen = self._seen()
-        except (VendorError, OutcomeUnknown):
+        except (VendorError, RecordError, OutcomeUnknown):
             return None
         if not step.expect:
             return None
@@ -237,7 +238,7 @@ class Applying:
         self._connection.forget()
         try:
             return facts(self._connection, self._verb, self._id) if self._id else {}
-        except VendorError as error:
+        except (VendorError, RecordError) as error:
             if self._steps and all(step.state == "done" for step in self._steps):
                 raise OutcomeUnknown(
                     f"everything was sent and answered, and cannot be read back: {error}. Once it can, "
