@@ -89,7 +89,6 @@ insightly = hc.Connector(
         hc.Delete: hc.Verb(plan=delete),
     },
     cannot={hc.CancelTermination: f"{UNDATED}, so there is none to take back: rehire the user"},
-    scim=lambda s: (s.scim_url, hc.Bearer(s.scim_token)) if s.scim_url and s.scim_token else None,
     sandbox="headcount_insightly.sandbox:InsightlySandbox",
 )
 

@@ -94,7 +94,6 @@ namely = hc.Connector(
         hc.Leave: hc.Verb(plan=leave),
     },
     cannot={hc.Delete: "no profile can be deleted through its API: terminate it"},
-    scim=lambda s: (s.scim_url, hc.Bearer(s.scim_token)) if s.scim_url and s.scim_token else None,
     sandbox="headcount_namely.sandbox:NamelySandbox",
 )
 

@@ -63,28 +63,28 @@ def line(record: Any) -> bytes:
     if msgspec is None:
         return dumps(to_dict(record))
     shape = _shape(type(record))
-    plain = dict(zip(shape.names, shape.values(record), strict=True))
+    told = dict(zip(shape.names, shape.values(record), strict=True))
     for (
         name
     ) in shape.nested:  # days, instants and enums msgspec writes by itself; records it would write in another order
-        value = plain[name]
+        value = told[name]
         if value is not None and type(value) is not dict:
-            plain[name] = _plain(value)
-    return msgspec.json.encode(plain)
+            told[name] = plain(value)
+    return msgspec.json.encode(told)
 
 
 def to_dict(record: Any, *, raw: bool = False) -> dict[str, Any]:
     """A record of the model as plain values, ready for JSON: names in snake_case, dates ISO, coded values as
     `{"value": …, "source": …}`. The vendor's own record is left out unless `raw` is asked for."""
     shape = _shape(type(record))
-    plain = dict(zip(shape.names, shape.values(record), strict=True))
+    told = dict(zip(shape.names, shape.values(record), strict=True))
     for name in shape.made:
-        value = plain[name]
+        value = told[name]
         if value is not None:
-            plain[name] = _plain(value)
+            told[name] = plain(value)
     if raw:
-        plain["raw"] = dict(record.raw)
-    return plain
+        told["raw"] = dict(record.raw)
+    return told
 
 
 @attrs.frozen
@@ -119,10 +119,6 @@ def _shape_of(kind: type[Any]) -> _Shape:
 
 def plain(value: Any) -> Any:
     """A value of the model as JSON has it."""
-    return _plain(value)
-
-
-def _plain(value: Any) -> Any:
     make = _MAKERS.get(type(value))
     return _maker(type(value))(value) if make is None else make(value)
 
@@ -145,9 +141,9 @@ def _maker(kind: type[Any]) -> Callable[[Any], Any]:
     if issubclass(kind, enum.Enum):
         make = lambda value: value._value_  # noqa: E731
     elif issubclass(kind, Mapping):
-        make = lambda value: {key: _plain(item) for key, item in value.items()}  # noqa: E731
+        make = lambda value: {key: plain(item) for key, item in value.items()}  # noqa: E731
     elif issubclass(kind, (list, tuple)):
-        make = lambda value: [_plain(item) for item in value]  # noqa: E731
+        make = lambda value: [plain(item) for item in value]  # noqa: E731
     elif attrs.has(kind):
         make = to_dict
     _MAKERS[kind] = make

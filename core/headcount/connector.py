@@ -79,6 +79,14 @@ class Resource(Generic[T]):
     custom: Callable[[Any], Collection[str] | None] = lambda known: None
 
 
+def _scim_of(settings: Any) -> tuple[str, Auth] | None:
+    """Read off the settings: `scim_url` and `scim_token`, where the connector has them and the company gave both."""
+    from headcount.auth import Bearer
+
+    url, token = (getattr(settings, name, None) for name in ("scim_url", "scim_token"))
+    return (url, Bearer(token)) if url and token else None
+
+
 @attrs.frozen(kw_only=True)
 class Connector:
     """One vendor.
@@ -89,7 +97,7 @@ class Connector:
 
     `plans` says for each kind of change how it is made, `cannot` why not, where there is a reason. `writable` says
     which of our fields can be set, each with the vendor's key. `scim(settings)` is the address and the credential of
-    the company's SCIM endpoint, or None.
+    the company's SCIM endpoint, or None: by itself, what stands in `scim_url` and `scim_token`.
     """
 
     name: str
@@ -107,7 +115,7 @@ class Connector:
     plans: Mapping[type[Change], Verb] = attrs.field(factory=dict)
     cannot: Mapping[type[Change], str] = attrs.field(factory=dict)
     writable: Writable = EMPTY
-    scim: Callable[[Any], tuple[str, Auth] | None] = lambda settings: None
+    scim: Callable[[Any], tuple[str, Auth] | None] = _scim_of
 
     @property
     def can(self) -> tuple[str, ...]:

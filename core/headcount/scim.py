@@ -59,7 +59,7 @@ def scim_change(http: Transport, user: Raw, changes: Mapping[str, Any], *, says:
     differ in what they take. One that says it takes no PATCH gets the PUT alone.
     """
     path = _path(user)
-    together = {"op": "replace", "value": _nested(changes)}
+    together = {"op": "replace", "value": _merged({}, changes)}
     apart = [{"op": "replace", "path": name, "value": value} for name, value in changes.items()]
     patches = [{"schemas": [PATCH], "Operations": operations} for operations in ([together], apart)]
     whole = _merged({key: value for key, value in user.items() if key not in GIVEN_BY_SERVER}, changes)
@@ -90,10 +90,6 @@ def scim_takes_patch(http: Transport) -> bool | None:
     patch = config.get("patch") if isinstance(config, Mapping) else None
     said = patch.get("supported") if isinstance(patch, Mapping) else None
     return said if isinstance(said, bool) else None
-
-
-def _nested(changes: Mapping[str, Any]) -> dict[str, Any]:
-    return _merged({}, changes)
 
 
 def _merged(whole: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,6 @@ from headcount.planning import NAMES, facts, plan_of, verb_of
 
 if TYPE_CHECKING:
     from headcount.connection import Connection
-    from headcount.lifecycle.journal import Journal
 
 LONGEST_KEY = 200
 
@@ -72,10 +71,12 @@ def _checked(key: str) -> str:
 
 def resume(connection: Connection, name: str) -> Outcome:
     """Go on with a run, as `Connection.resume` says; one that was proved is over, whatever the record shows by now."""
-    run = _found(connection.journal, name)
-    _check_place(connection, run.plan)
+    return _go_on(connection, _found(connection, name))
+
+
+def _go_on(connection: Connection, run: Run) -> Outcome:
     if run.state is not State.PROVED:
-        run = _claimed(connection, run)
+        run = connection.journal.claim(run, lease(connection))
     return Outcome.of(run, repeated=True) if run.state is State.PROVED else Applying(connection, run).go()
 
 
@@ -84,7 +85,7 @@ def settle(connection: Connection, name: str, *, done: bool, by: str, id: str | 
 
     Raises `ConfigError` where no step of it is in doubt.
     """
-    run = _found(connection.journal, name)
+    run = _found(connection, name)
     at = _in_doubt(run)
     if at is None:
         raise ConfigError(f"no step of run {run.id[:8]} is in doubt: resume it")
@@ -96,7 +97,7 @@ def settle(connection: Connection, name: str, *, done: bool, by: str, id: str | 
     if id:
         _check_made(connection, run, id)
     word = Approval(plan=run.plan.digest, by=by, at=connection.journal.now())
-    claimed = _claimed(connection, run)
+    claimed = connection.journal.claim(run, lease(connection))
     if claimed.state is State.PROVED or _in_doubt(claimed) != at:
         connection.journal.release(claimed)
         raise Held(f"run {run.id[:8]} went on meanwhile: look at it again")
@@ -122,19 +123,17 @@ def again(connection: Connection, run: Run, change: Change, key: str) -> Outcome
     _check_place(connection, run.plan)
     if run.plan.change != change:
         raise ConfigError(f"the key {key[:60]!r} was used for another change, in run {run.id[:8]}: use a new key")
-    return resume(connection, run.id)
+    return _go_on(connection, run)
 
 
-def _found(journal: Journal, name: str) -> Run:
+def _found(connection: Connection, name: str) -> Run:
+    """The run of this name, which must be one of this connection's account."""
+    journal = connection.journal
     run = journal.run(name)
     if run is None:
         raise ConfigError(f"no run in {journal.place} is called {name[:60]!r}: `headcount journal` lists them")
-    return run
-
-
-def _claimed(connection: Connection, run: Run) -> Run:
     _check_place(connection, run.plan)
-    return connection.journal.claim(run, lease(connection))
+    return run
 
 
 def _check_place(connection: Connection, plan: Plan) -> None:
