@@ -111,7 +111,8 @@ def catch_up(person: Person, since: date, today: date) -> date | None:
     """Bring a person in line with the rows whose day came after `since`; returns the last such day."""
     came: list[date] = []
     for table in ("employmentStatus", "jobInfo"):
-        if days := [row.date for row in rows_of(person, table) if since < row.date <= today]:
-            follow(person, table, today)
-            came += days
+        # day by day: a hire date moves on a rehire, though another row has ended that by now
+        for day in sorted({row.date for row in rows_of(person, table) if since < row.date <= today}):
+            follow(person, table, day)
+            came.append(day)
     return max(came, default=None)

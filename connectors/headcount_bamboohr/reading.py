@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import chain
 from typing import Any
@@ -54,6 +54,23 @@ class Person:
     country: str | None = None
     payRate: str | None = None
     payPer: str | None = None
+
+
+@attrs.define(kw_only=True)
+class Log:
+    """A log of changes: a map by id, or an empty list. The guide's has no `latest`."""
+
+    latest: datetime | None = None
+    employees: Any = None
+
+
+@attrs.define(kw_only=True)
+class Logged:
+    """The last thing that happened to somebody: Inserted, Updated, Deleted, in the guide in lower case."""
+
+    id: str
+    action: str
+    lastChanged: datetime | None = None
 
 
 @attrs.define(kw_only=True)
@@ -203,12 +220,16 @@ UNTOLD = {  # what the paged list does not offer
 }
 GROUP_FIELDS: hc.Fields = {"active": "archived", "created_at": "createdDate"}
 CURSOR = hc.cursor("page[after]", lambda page: page.head["meta"]["page"]["nextCursor"], total=hc.total_at("meta.total"))
+CHOSEN = attrs.evolve(CURSOR, total=hc.single.total)  # the total of some of the ids says nothing of them all
 THROTTLED = (429, 503)
 REASONS = ("X-BambooHR-Error-Message", "X-BambooHR-Error-Messsage")
 EXPIRES = "not by itself: a BambooHR key lives until it is deleted or its user loses access"
 BY_NUMBER = {"manager_id": hc.NullReason.UNREADABLE}  # a number that no employee read has
 MOST_FIELDS = 400
+MOST_IDS = 500  # in one address
 LONG_AGO = "2000-01-01T00:00:00Z"
+EVERY_KIND = ("updated", "inserted", "deleted")
+BLANK = (None, "", "0000-00-00")
 
 wire = hc.Wire(blank=("0000-00-00",))
 
@@ -216,11 +237,11 @@ wire = hc.Wire(blank=("0000-00-00",))
 @attrs.frozen
 class Known:
     """What a record does not say: the company's lists, the ids of their options that are groups by (list, name), and
-    the custom fields by alias."""
+    the custom fields by alias (None: not told)."""
 
     lists: Sequence[hc.Raw] = ()
     options: Mapping[tuple[str, str], str] = {}
-    custom: Mapping[str, hc.Raw] = {}
+    custom: Mapping[str, hc.Raw] | None = None
 
 
 def to_employee(raw: hc.Raw, known: Known) -> hc.Employee:
@@ -271,12 +292,19 @@ def to_employee(raw: hc.Raw, known: Known) -> hc.Employee:
         ),
         compensation=compensation(person.payRate, person.payPer),
         custom_fields={
-            key: hc.CustomField(key=key, label=field["name"], type=field["type"], value=raw[key] or None)
-            for key, field in known.custom.items()
+            key: hc.CustomField(key=key, label=field["name"], type=field["type"], value=None if raw[key] in BLANK else raw[key])
+            for key, field in (known.custom or {}).items()
             if key in raw
         },
         absent={**(UNTOLD if "employeeId" in raw else {}), **(BY_NUMBER if person.supervisorId else {})},
     )
+
+
+def defined(known: Known) -> dict[str, hc.CustomField] | None:
+    """The company's custom fields, without values."""
+    if known.custom is None:
+        return None
+    return {key: hc.CustomField(key=key, label=one["name"], type=one["type"]) for key, one in known.custom.items()}
 
 
 def status(flag: str | None, word: str | None) -> hc.Coded[hc.EmployeeStatus]:
@@ -351,30 +379,114 @@ def job_held(raw: hc.Raw) -> tuple[str, date | None, dict[str, Any]]:
 def people(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
     """Everyone, past and future ones included, by the cheapest way that this server has."""
     pages = http.first_answered(lambda: report(http, ask), lambda: paged_list(http, ask), lambda: one_by_one(http, ask))
-    return hc.joined(pages, key="joinedManagerId", unless=("supervisorEId",), by="supervisorId", on="employeeNumber")
+    return managed(pages)
+
+
+def managed(pages: Iterable[hc.Page], *, part: bool = False) -> Iterator[hc.Page]:
+    """With the manager's id where a server tells a number alone; a part of the list does not tell whose that is."""
+    eid, number = ("supervisorEId",), "supervisorId"
+    return hc.joined(pages, key="joinedManagerId", unless=eid, by=number, on="employeeNumber", part=part)
+
+
+def changed(http: hc.Transport, ask: hc.Ask, since: datetime) -> Iterator[hc.Page]:
+    """Whoever the log of changes names, read at once, and nobody where it names nobody.
+
+    It is asked from a second earlier: whether it includes its own instant is not known. Where it is three logs, the
+    first one's last entry is what all of them reach.
+    """
+    after = f"{since - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
+    whole, each = [log(after)], [log(after, type=kind) for kind in EVERY_KIND]
+    pages = list(http.first_answered(lambda: logged(http, whole), lambda: logged(http, each), unless=(hc.Rejected,)))
+    entries = [entry for page in pages for entry in page.records]
+    gone = dict.fromkeys(entry["id"] for entry in entries if entry["action"] == "deleted")
+    ids = tuple(dict.fromkeys(entry["id"] for entry in entries if entry["id"] not in gone))
+    told = attrs.evolve(pages[0], records=(), gone=tuple(gone), until=max(since, pages[0].until or since))
+    return chain([told], managed(chosen(http, ask, ids), part=True) if ids else ())
+
+
+def log(since: str, **more: str) -> hc.Request:
+    return hc.Request("GET", "/employees/changed", {"since": since, **more})
+
+
+def logged(http: hc.Transport, requests: Iterable[hc.Request]) -> Iterator[hc.Page]:
+    """A page for each log, which reaches to its `latest`, and where it has none to its last entry."""
+    return (to_entries(response, wire.read(body, Log)) for response, body in map(http.answered, requests))
+
+
+def to_entries(response: hc.Response, log: Log) -> hc.Page:
+    entries = [wire.read(entry, Logged) for entry in (log.employees or {}).values()]
+    until = log.latest or max((entry.lastChanged for entry in entries if entry.lastChanged), default=None)
+    records = [{"id": entry.id, "action": entry.action.lower()} for entry in entries]
+    return hc.Page(records=records, response=response, until=until)
+
+
+def chosen(http: hc.Transport, ask: hc.Ask, ids: Sequence[str]) -> Iterator[hc.Page]:
+    """These people, as `people` would give them. Who is missing from an answer is asked for alone, or is gone."""
+    parts = [ids[start : start + MOST_IDS] for start in range(0, len(ids), MOST_IDS)]
+    return http.first_answered(
+        lambda: report(http, ask, ids),
+        lambda: chain.from_iterable(paged_list(http, ask, some) for some in parts),
+        lambda: alone(http, ask, ids),
+    )
+
+
+def alone(http: hc.Transport, ask: hc.Ask, ids: Iterable[str]) -> Iterator[hc.Page]:
+    return http.one_by_one(by_id(ask, id) for id in ids)
 
 
 def names(ask: hc.Ask) -> list[str]:
     """What to ask for, by the report's names: more than 400 are refused."""
-    every = ["id", *hc.asked(FIELDS, ask.wanted), *ask.known.custom]
+    every = ["id", *hc.asked(FIELDS, ask.wanted), *(ask.known.custom or ())]
     if len(every) > MOST_FIELDS:
         ask.note(f"{len(every) - MOST_FIELDS} custom fields are not read: a request may name {MOST_FIELDS} fields")
     return every[:MOST_FIELDS]
 
 
-def report(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
-    """One answer with everyone. `onlyCurrent=true` is the state of today; who is to come is in it as well."""
-    params = {"format": "JSON", "onlyCurrent": "true"}
-    body = {"title": "headcount", "fields": names(ask), "filterDuplicates": "no"}
-    return http.stream(hc.Request("POST", "/reports/custom", params, body, safe=True), at="employees")
+def report(http: hc.Transport, ask: hc.Ask, ids: Collection[str] = ()) -> Iterator[hc.Page]:
+    """One answer with everyone, or with these. `onlyCurrent=true` is the state of today; who is to come is in it as
+    well. It hides the day of who is to leave: that is in another, which is read before where it is wanted."""
+    answer = http.stream(report_of(names(ask), ids), at="employees")
+    rows = hc.with_missing(answer, ids, lambda some: alone(http, ask, some))
+    if not ask.ahead:
+        return rows
+    ahead = http.stream(report_of(["id", "terminationDate"], ids, current="false"), at="employees")
+    return with_days(ahead, rows)
 
 
-def paged_list(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
+def report_of(fields: list[str], ids: Collection[str], current: str = "true") -> hc.Request:
+    params = {"format": "JSON", "onlyCurrent": current}
+    some = {"filters": {"employeeIds": list(ids)}} if ids else {}
+    body = {"title": "headcount", "fields": fields, "filterDuplicates": "no", **some}
+    return hc.Request("POST", "/reports/custom", params, body, safe=True)
+
+
+def with_days(ahead: Iterator[hc.Page], pages: Iterable[hc.Page]) -> Iterator[hc.Page]:
+    """The day of leaving, put into the rows that have none. The first page is empty: it says when the reading began."""
+    first = next(ahead)
+    found = (row for page in chain([first], ahead) for row in page.records if day_of(row) not in BLANK)
+    days = {str(row["id"]): day_of(row) for row in found if "id" in row}
+    yield attrs.evolve(first, records=(), seen=0)
+    yield from hc.reshaped(pages, lambda row: [with_day(row, days)])
+
+
+def with_day(row: hc.Raw, days: Mapping[str, Any]) -> hc.Raw:
+    day = days.get(str(row.get("id"))) if isinstance(row, dict) and "terminationDate" in row else None
+    return {**row, "terminationDate": day} if day is not None and day_of(row) in BLANK else row
+
+
+def day_of(row: hc.Raw) -> Any:
+    return row.get("terminationDate") if isinstance(row, dict) else None
+
+
+def paged_list(http: hc.Transport, ask: hc.Ask, ids: Collection[str] = ()) -> Iterator[hc.Page]:
     """The paged list; each row gets the report's names beside its own."""
     both = {**PAGED, **dict(zip(SAME, SAME, strict=True))}
     fields = ",".join(paged for paged, name in both.items() if name in names(ask))
-    request = hc.Request("GET", "/employees", {"page[limit]": 2500, "fields": fields})
-    return hc.reshaped(http.pages(request, at="data", by=CURSOR), lambda row: [{**row, **reported(row)}])
+    some = {"filter[ids]": ",".join(ids)} if ids else {}
+    request = hc.Request("GET", "/employees", {"page[limit]": 2500, "fields": fields, **some})
+    pages = http.pages(request, at="data", by=CHOSEN if ids else CURSOR)
+    rows = hc.reshaped(pages, lambda row: [{**row, **reported(row)}])
+    return hc.with_missing(rows, ids, lambda some: alone(http, ask, some))
 
 
 def reported(row: hc.Raw) -> hc.Raw:
@@ -387,13 +499,9 @@ def one_by_one(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
     The directory has only those who are there now, and a company may switch it off.
     """
     directory = http.optional(hc.Request("GET", "/employees/directory")) or {}
-    changes = [http.json(changed(kind)).get("employees") or {} for kind in ("inserted", "updated")]
+    changes = [http.json(log(LONG_AGO, type=kind)).get("employees") or {} for kind in ("inserted", "updated")]
     ids = dict.fromkeys(chain((row["id"] for row in directory.get("employees", ())), *changes))
-    return http.one_by_one(by_id(ask, id) for id in ids)
-
-
-def changed(kind: str) -> hc.Request:
-    return hc.Request("GET", "/employees/changed", {"since": LONG_AGO, "type": kind})
+    return alone(http, ask, ids)
 
 
 def by_id(ask: hc.Ask, id: str) -> hc.Request:
@@ -406,11 +514,11 @@ def person(http: hc.Transport, ask: hc.Ask, id: str) -> hc.Raw:
 
 def known(http: hc.Transport, wanted: hc.Wanted) -> Known:
     lists = http.optional(hc.Request("GET", "/meta/lists")) or []
-    fields = (http.optional(hc.Request("GET", "/meta/fields")) or []) if "custom_fields" in wanted else []
+    fields = http.optional(hc.Request("GET", "/meta/fields")) if "custom_fields" in wanted else []
     return Known(
         lists=lists,
         options={(raw["list"], raw["name"]): group_id(raw) for one in lists for raw in options(one)},
-        custom={field["alias"]: field for field in fields if is_custom(field)},
+        custom=None if fields is None else {field["alias"]: field for field in fields if is_custom(field)},
     )
 
 

@@ -17,7 +17,7 @@ The present state of a `Person` follows from their table rows as the clock passe
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from http import HTTPStatus
 from typing import Any
@@ -38,7 +38,8 @@ class BambooSandbox(Sandbox):
     """BambooHR, for the company `acme`: any other company is not found.
 
     Beside what every sandbox has: `options`, what each list field may hold, by the field's number (a test may
-    add to it), and `deleted`, when each removed person went.
+    add to it), `own`, the fields that this company added or named anew, by alias (a test may set them), and
+    `deleted`, when each removed person went.
     """
 
     name = "bamboohr"
@@ -49,6 +50,7 @@ class BambooSandbox(Sandbox):
     def prepare(self) -> None:
         """Number the options; those that people bear are among them."""
         self.deleted: dict[int, datetime] = {}
+        self.own: dict[str, Field] = {}
         self.options: dict[int, dict[str, int]] = {choice.field: {} for choice in shapes.CHOICES}
         self._numbers: dict[int, tuple[int, HistoryRow]] = {}
         self._today = self.clock.today()
@@ -109,18 +111,24 @@ class BambooSandbox(Sandbox):
         return next((person for person in self.people if id in ("0", str(person.id))), None)
 
     def admit(self, call: Call) -> None:
-        """Let the rows take effect whose day has come since the last request; a wrong address gets no further."""
+        """Be up to date before anything is answered; a wrong address gets no further."""
         if self.guide and not call.path.startswith(self.prefixes[0] + "/"):
             raise Refused(self.error(404))
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Let the rows take effect whose day has come since the last request."""
         before, self._today = self._today, self.clock.today()
         for person in self.people if self._today > before else ():
             if came := catch_up(person, before, self._today):
                 person.updated = max(person.updated, datetime.combine(came, time(), UTC))
 
     def _found(self, id: str, table: str = "jobInfo") -> Person:
-        """The person, who must be there, as must the table to write to."""
+        """The person, who must be there and visible (else 403), as must the table to write to."""
         if (person := self.person(id)) is None or table not in shapes.WRITTEN:
             raise Refused(self.error(404, "Employee not found" if person is None else "Table not found"))
+        if not self.sees(person):
+            raise Refused(self.error(403))
         return person
 
     def _view(self, call: Call) -> View:
@@ -138,7 +146,7 @@ class BambooSandbox(Sandbox):
     @property
     def fields(self) -> Mapping[str, Field]:
         """The fields of this dialect, by alias."""
-        return shapes.IN_GUIDE if self.guide else shapes.FIELDS
+        return shapes.IN_GUIDE if self.guide else {**shapes.FIELDS, **self.own}
 
     def _hidden(self, person: Person) -> frozenset[str]:
         return self.restricted_fields if self.restricts(person) else frozenset()
@@ -160,7 +168,7 @@ class BambooSandbox(Sandbox):
         """Whoever is active and here today."""
         columns = shapes.DIRECTORY_IN_GUIDE if self.guide else shapes.DIRECTORY
         view, asked = self._view(call), shapes.asked(columns, columns, self._dropped)
-        here = [person for person in self.people if view.here(person)]
+        here = [person for person in self.visible(call) if view.here(person)]
         if not (here or self.guide):
             return self.error(404, "The directory is empty")
         rows = [self._row(person, asked, view) for person in self.page(call, here, start=0, size=len(here))]
@@ -182,7 +190,7 @@ class BambooSandbox(Sandbox):
         limit, view = call.number("page[limit]", 250), self._view(call)
         if not 1 <= limit <= 2500:
             raise paged.refused("BadRequest", "page[limit] must be between 1 and 2500.")
-        found = paged.found(self.people, call.query, view)
+        found = paged.found(self.visible(call), call.query, view)
         ids = [person.id for person in found]
         start, again = paged.opened(call.query.get("page[after]"), ids)
         # the cursor after an empty page says so: the page that it asks for is not empty for ever
@@ -208,7 +216,7 @@ class BambooSandbox(Sandbox):
         names, filters = list(map(str, body.get("fields", []))), body.get("filters") or {}
         if len(names) > 400:
             return self.error(400, "Too many fields")
-        people: Sequence[Person] = self.people
+        people = self.visible(call)
         if ids := set(map(str, filters.get("employeeIds", ()))):
             people = [person for person in people if str(person.id) in ids]
         if since := filters.get("lastChanged", {}).get("value"):
@@ -230,7 +238,7 @@ class BambooSandbox(Sandbox):
         since, kind = instant(call.query.get("since", "")), call.query.get("type", "").lower()
         if kind not in ("inserted", "updated", "deleted", *(() if self.guide else ("", "all"))):
             return self.error(400, "Invalid type")
-        events = [(p.id, "updated" if p.updated > p.created else "inserted", p.updated) for p in self.people]
+        events = [(p.id, "updated" if p.updated > p.created else "inserted", p.updated) for p in self.visible(call)]
         events += [(number, "deleted", at) for number, at in self.deleted.items()]
         found = [event for event in events if event[2] > since and kind in ("", "all", event[1])]
         employees = {
@@ -249,7 +257,7 @@ class BambooSandbox(Sandbox):
         if table not in shapes.TABLES:
             return self.error(404, "Table not found")
         since, view, employees = instant(call.query.get("since", "")), self._view(call), dict[str, Row]()
-        for person in self.people:
+        for person in self.visible(call):
             rows = self._rows(person, table, view) if person.updated > since else []
             for row in rows:
                 del row["id"], row["employeeId"]
@@ -265,11 +273,10 @@ class BambooSandbox(Sandbox):
     @route("GET", "/employees/<id>/tables/<table>")
     def table(self, call: Call, id: str, table: str) -> Answer:
         """The rows of one person, or of `all`; what is to come is among them."""
+        if table not in (shapes.TITLES_IN_GUIDE if self.guide else shapes.TABLES):
+            return self.error(404, "Table not found")
         everyone = id == "all" and not self.guide
-        one = self.person(id)
-        if (one is None and not everyone) or table not in (shapes.TITLES_IN_GUIDE if self.guide else shapes.TABLES):
-            return self.error(404, "Employee or table not found")
-        view, people = self._view(call), self.people if one is None else [one]
+        view, people = self._view(call), self.visible(call) if everyone else [self._found(id)]
         rows = [row for person in people for row in self._rows(person, table, view)]
         if not self.guide:
             return self._classic(call, rows, "table")
@@ -337,9 +344,9 @@ class BambooSandbox(Sandbox):
 
     def _taken(self, fields: Mapping[str, Field], body: Row, status: int) -> Row:
         """What a body says of these fields, by their names; refuses the whole where one value is wrong."""
-        options = {} if self.guide else self.options
+        options, people = {} if self.guide else self.options, self.visible()
         try:
-            return {n: shapes.taken(fields[n], raw, self.people, options) for n, raw in body.items() if n in fields}
+            return {n: shapes.taken(fields[n], raw, people, options) for n, raw in body.items() if n in fields}
         except (ValueError, ArithmeticError) as error:
             raise Refused(self.error(400 if self.guide else status, str(error))) from error
 
@@ -445,7 +452,7 @@ class BambooSandbox(Sandbox):
     def meta_users(self, call: Call) -> Answer:
         """Who may log in, by user id; here everyone with an address. Ids are numbers."""
         wanted = call.query.get("status", "enabled,disabled").split(",")
-        rows = [shapes.user_row(person) for person in self.people if person.email]
+        rows = [shapes.user_row(person) for person in self.visible() if person.email]
         return self._classic(call, {str(row["id"]): row for row in rows if row["status"] in wanted}, "users")
 
     @route("GET", "/company_information", dialects=OBSERVED)

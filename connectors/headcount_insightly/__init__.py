@@ -21,6 +21,7 @@ import headcount as hc
 from headcount_insightly.reading import (
     FIELDS,
     GROUP_FIELDS,
+    changed,
     classify,
     company,
     is_real_team,
@@ -74,7 +75,9 @@ insightly = hc.Connector(
     auth=lambda settings: hc.Basic(settings.api_key),
     rate=hc.Rate(5),
     classify=classify,
-    employees=hc.Resource(all=users, one=user, known=known, to=to_employee, id=itemgetter("USER_ID"), fields=FIELDS),
+    employees=hc.Resource(
+        all=users, one=user, changed=changed, known=known, to=to_employee, id=itemgetter("USER_ID"), fields=FIELDS
+    ),
     groups=hc.Resource(all=teams, to=to_group, id=itemgetter("TEAM_ID"), belongs=is_real_team, fields=GROUP_FIELDS),
     company=company,
     whoami=whoami,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import attrs
 
@@ -146,6 +146,12 @@ def is_real_team(raw: hc.Raw) -> bool:
 
 def users(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
     return http.pages(hc.Request("GET", "/Users", ALL), by=PAGES)
+
+
+def changed(http: hc.Transport, ask: hc.Ask, since: datetime) -> Iterator[hc.Page]:
+    """The official description's search, from a second earlier: whether it includes its own instant is not said."""
+    after = f"{since - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
+    return http.pages(hc.Request("GET", "/Users/Search", {**ALL, "updated_after_utc": after}), by=PAGES)
 
 
 def user(http: hc.Transport, ask: hc.Ask, id: str) -> hc.Raw:

@@ -150,14 +150,18 @@ class InsightlySandbox(ScimSandbox):
         """One user by USER_ID; `Me` is the user whose key it is."""
         return self._read(self._row(self._user(id)))
 
+    @property
+    def _me(self) -> int:
+        return min((person.id for person in self.people), default=0)
+
     def _user(self, key: str) -> Person:
-        known = {person.id: person for person in self.people}
-        return one("User", str(min(known)) if key == "Me" and known else key, known)
+        wanted = str(self._me) if key == "Me" and self.people else key
+        return one("User", wanted, {person.id: person for person in self.visible()})
 
     def _row(self, person: Person) -> Row:
         """A person as the caller sees them."""
         row = (shapes.guide_user_row if self.guide else shapes.user_row)(person, self.clock.today())
-        if not self.administrator and person is self._user("Me"):
+        if not self.administrator and person.id == self._me:
             row["ADMINISTRATOR"] = False
         hidden = self.restricted_fields if self.restricts(person) else ()
         return {name: None if name in hidden else value for name, value in row.items()}
@@ -178,15 +182,15 @@ class InsightlySandbox(ScimSandbox):
             raise ValueError(f"{field} is not a field of User.")
         return [(person, row[field]) for person, row in rows]
 
-    def _where(self, field: str, value: str) -> list[Person]:
-        return [person for person, has in self._values(self.people, field) if shapes.spelt(has) == value.casefold()]
+    def _where(self, people: Sequence[Person], field: str, value: str) -> list[Person]:
+        return [person for person, has in self._values(people, field) if shapes.spelt(has) == value.casefold()]
 
     # -- users, observed ------------------------------------------------------------------------------
 
     @route("GET", "/Users", dialects=OBSERVED)
     def get_users(self, call: Call) -> Answer:
         """Everyone, inactive ones too; a `$top` or `$filter` is a parameter nobody knows."""
-        return self._listed(call, self.people, people=True)
+        return self._listed(call, self.visible(call), people=True)
 
     @route("GET", "/Users/Search", dialects=OBSERVED)
     def search_users(self, call: Call) -> Answer:
@@ -194,9 +198,9 @@ class InsightlySandbox(ScimSandbox):
         field, value, since = map(call.query.get, ("field_name", "field_value", "updated_after_utc"))
         if (field is None) != (value is None) or (field is not None and since is not None):
             raise ValueError("Only one filter can be given: field_name with field_value, or updated_after_utc.")
-        people: Sequence[Person] = self.people
+        people = self.visible(call)
         if field is not None and value is not None:
-            people = self._where(field, value)
+            people = self._where(people, field, value)
         elif since is not None:
             after = datetime.fromisoformat(since)
             people = [person for person in people if person.updated > after.replace(tzinfo=after.tzinfo or UTC)]
@@ -207,11 +211,11 @@ class InsightlySandbox(ScimSandbox):
     @route("GET", "/Users", dialects=GUIDE)
     def query_users(self, call: Call) -> Answer:
         """Everyone, or those of a `$filter` of one comparison, by `$orderby` where it is given."""
-        people: Sequence[Person] = self.people
+        people = self.visible(call)
         if wanted := call.query.get("$filter"):
             if not (found := shapes.FILTER.fullmatch(wanted.strip())):
                 raise ValueError(f"The filter is not supported: {wanted}")
-            people = self._where(found["field"], found["bare"] or found["quoted"])
+            people = self._where(people, found["field"], found["bare"] or found["quoted"])
         if order := call.query.get("$orderby"):
             field, _, way = order.strip().partition(" ")
             if way not in ("", "asc", "desc"):
@@ -292,12 +296,12 @@ class InsightlySandbox(ScimSandbox):
     @route("GET", "/Teams", dialects=OBSERVED)
     def get_teams(self, call: Call) -> Answer:
         """All teams, the anonymous ones too; with `brief=true` without their members."""
-        return self._listed(call, [team_row(team, brief=asked(call, "brief")) for team in self.teams])
+        return self._listed(call, [team_row(team, brief=asked(call, "brief")) for team in map(self._seen, self.teams)])
 
     @route("GET", "/Teams/<id>", dialects=OBSERVED)
     def get_team(self, call: Call, id: str) -> Answer:
         """One team by TEAM_ID."""
-        return self._read(team_row(self._team(id)))
+        return self._read(team_row(self._seen(self._team(id))))
 
     @route("POST", "/Teams", dialects=OBSERVED)
     def post_team(self, call: Call) -> Answer:
@@ -315,16 +319,17 @@ class InsightlySandbox(ScimSandbox):
         body = shapes.sent(call)
         team = self._team(str(given(body, "TEAM_ID")))
         tag = call.headers.get("If-Match")
-        if tag not in (None, shapes.etag(team_row(team))):
+        if tag not in (None, shapes.etag(team_row(self._seen(team)))):
             raise ValueError(f"If-Match header value {tag} is not valid.")
         name = shapes.team_name(body) if "TEAM_NAME" in body and not team.anonymous else team.name
         if team.anonymous or ("TEAMMEMBERS" in body and not asked(call, "brief")):
             held = {user_id: permission for permission, user_id in team.members.items()}
             members = self._member_ids(body, least=int(team.anonymous))
+            members += [user_id for user_id in team.members.values() if user_id in self._hidden]
             team.members = {held.get(user_id) or next(self._permission_ids): user_id for user_id in members}
         team.name = name
         self._settle(team)
-        return self._read(team_row(team))
+        return self._read(team_row(self._seen(team)))
 
     @route("DELETE", "/Teams/<id>", dialects=OBSERVED)
     def delete_team(self, call: Call, id: str) -> Answer:
@@ -337,7 +342,8 @@ class InsightlySandbox(ScimSandbox):
     @route("GET", "/TeamMembers", dialects=OBSERVED)
     def get_members(self, call: Call) -> Answer:
         """The members of all teams."""
-        return self._listed(call, [member_row(team, key) for team in self.teams for key in team.members])
+        teams = map(self._seen, self.teams)
+        return self._listed(call, [member_row(team, key) for team in teams for key in team.members])
 
     @route("GET", "/TeamMembers/<permission>", dialects=OBSERVED)
     def get_member(self, call: Call, permission: str) -> Answer:
@@ -377,16 +383,25 @@ class InsightlySandbox(ScimSandbox):
         joined = {next(self._permission_ids): user_id for user_id in members}
         return Team(id=next(self._team_ids), name=name, members=joined, created=(now := self.clock.now()), updated=now)
 
+    @property
+    def _hidden(self) -> set[int]:
+        return {person.id for person in self.people if not self.sees(person)}
+
+    def _seen(self, team: Team) -> Team:
+        """A team as the caller sees it: without the members whom they may not see, who stay in it all the same."""
+        hidden = self._hidden
+        return attrs.evolve(team, members={key: id for key, id in team.members.items() if id not in hidden})
+
     def _team(self, key: str) -> Team:
         return one("Team", key, {team.id: team for team in self.teams})
 
     def _team_with(self, permission: str, teams: Iterable[Team]) -> Team:
-        return one("Team Member", permission, {key: team for team in teams for key in team.members})
+        return one("Team Member", permission, {key: team for team in teams for key in self._seen(team).members})
 
     def _member_id(self, body: Any) -> int:
         """The MEMBER_USER_ID of a body; raises `ValueError` where it is nobody's."""
         number = body.get("MEMBER_USER_ID") if isinstance(body, dict) else None
-        if number not in {person.id for person in self.people}:
+        if number not in {person.id for person in self.visible()}:
             raise ValueError("MEMBER_USER_ID is not valid.")
         return int(number)
 

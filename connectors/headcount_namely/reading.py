@@ -199,6 +199,7 @@ STANDARD = {key for keys in FIELDS.values() for key in ((keys,) if isinstance(ke
 }
 NOBODY = "no_guid"
 PAGES = hc.numbered("page", total=hc.total_at("meta.total_count", "meta.total"))
+BY_CHANGE = hc.numbered("page")  # without the total, by which pages would be asked for ahead that nobody needs
 LISTED_ONCE = hc.numbered("page", repeat_ends=True)
 FIFTY = {"page": 1, "per_page": 50}  # the most that a page may have
 EXPIRES = (
@@ -302,6 +303,13 @@ def custom_fields(raw: hc.Raw, known: Known) -> dict[str, hc.CustomField]:
     }
 
 
+def defined(known: Known) -> dict[str, hc.CustomField] | None:
+    """The company's custom fields, without values."""
+    if known.custom is None:
+        return None
+    return {key: hc.CustomField(key=key, label=one["label"], type=one["type"]) for key, one in known.custom.items()}
+
+
 def demographics(profile: Profile) -> hc.Demographics | None:
     return hc.or_none(
         hc.Demographics,
@@ -363,6 +371,18 @@ def profiles(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
 
 def profile(http: hc.Transport, ask: hc.Ask, id: str) -> hc.Raw:
     return http.record(hc.Request("GET", f"/profiles/{hc.segment(id)}"), at="profiles")
+
+
+def changed(http: hc.Transport, ask: hc.Ask, since: datetime) -> Iterator[hc.Page]:
+    """By the order that the official description has. The guide's server keeps its own, and is found out by that."""
+    newest = hc.Request("GET", "/profiles", {**FIFTY, "sort": "-updated_at"})
+    oldest = hc.Request("GET", "/profiles", {"page": 1, "per_page": 1, "sort": "updated_at"})
+    return hc.newest_first(
+        http.pages(newest, at="profiles", by=BY_CHANGE),
+        at=lambda raw: hc.instant(raw["updated_at"]),
+        since=since,
+        turned=lambda: http.pages(oldest, at="profiles"),
+    )
 
 
 def count(http: hc.Transport) -> int | None:

@@ -65,7 +65,8 @@ def resource(method: str, pattern: str) -> Callable[[H], H]:
 class NamelySandbox(ScimSandbox):
     """Namely on loopback. Its own `limit`, on the list of profiles alone, is (100, 60).
 
-    `owner` is whose token it is: once they are inactive, the token is refused.
+    `owner` is whose token it is: once they are inactive, the token is refused. `labels` are those that a company
+    gave to its own fields, by the field's name; the others follow from the name.
     """
 
     name = "namely"
@@ -87,7 +88,8 @@ class NamelySandbox(ScimSandbox):
         self.scim_writes = self.guide
         self.owner: Person | None = next(iter(self.people), None)
         self.log_of_changes: list[Row] = []
-        self._groups: dict[Group, int] = {}
+        self._groups: dict[Group, None] = {}
+        self.labels: dict[str, str] = {}
         self._titles: dict[str, None] = {UNKNOWN_TITLE: None}
 
     # -- what Namely says ---------------------------------------------------------------------------
@@ -156,8 +158,9 @@ class NamelySandbox(ScimSandbox):
     # -- reading people -----------------------------------------------------------------------------
 
     def person(self, id: str) -> Person | None:
-        """By profile id only; `me` is whose token it is."""
-        return self.owner if id == "me" else next((person for person in self.people if person.uuid == id), None)
+        """By profile id only, of those whom the caller may see; `me` is whose token it is."""
+        wanted = self.owner.uuid if id == "me" and self.owner else id
+        return next((person for person in self.visible() if person.uuid == wanted), None)
 
     def rows(self, people: Iterable[Person]) -> list[Row]:
         """The people as profiles of this dialect, without what the caller may not see."""
@@ -223,10 +226,12 @@ class NamelySandbox(ScimSandbox):
     def filtered(self, call: Call) -> list[Person]:
         """The people whom every `filter[…]` fits; filters that Namely does not name are ignored."""
         asked = {name[7:-1]: value for name, value in call.query.items() if name.startswith("filter[")}
+        seen = {person.id for person in self.visible(call)}
         return [
             person
             for person, boss in tree(self.people)
-            if all(shapes.facts(person, boss, self.era).get(name, value) == value for name, value in asked.items())
+            if person.id in seen
+            and all(shapes.facts(person, boss, self.era).get(name, value) == value for name, value in asked.items())
         ]
 
     def ordered(self, call: Call, people: list[Person]) -> list[Person]:
@@ -239,7 +244,7 @@ class NamelySandbox(ScimSandbox):
 
     @route("GET", "/profiles", dialects=GUIDE)
     def guide_list_profiles(self, call: Call) -> Answer:
-        chosen, meta = self.guide_page(call, self.people)
+        chosen, meta = self.guide_page(call, self.visible(call))
         return self.say({"profiles": self.shown(call, self.rows(chosen)), "meta": meta})
 
     def guide_page(self, call: Call, rows: list[Any]) -> tuple[list[Any], Row]:
@@ -350,7 +355,7 @@ class NamelySandbox(ScimSandbox):
 
     def a_manager(self, value: Any) -> Row:
         """By profile id, or an object that has it; an id nobody has is a `LookupError`."""
-        ids = {person.uuid: person.id for person in self.people} | {None: None, "": None}
+        ids = {person.uuid: person.id for person in self.visible()} | {None: None, "": None}
         return {"manager_id": ids[shapes.id_of(value)]}
 
     def a_group(self, kind: str) -> Reader:
@@ -391,11 +396,12 @@ class NamelySandbox(ScimSandbox):
     # -- groups, teams, titles ----------------------------------------------------------------------
 
     def groups(self) -> dict[Group, int]:
-        """Every group anybody was ever in, with its members counted: one whose last member leaves stays."""
-        counted = [(kind, Counter(getattr(person, kind) for person in self.people)) for kind in GROUP_TYPES]
-        now = {Group(kind, name): count for kind, names in counted for name, count in names.items() if name}
-        self._groups = dict.fromkeys(self._groups, 0) | now
-        return self._groups
+        """Every group anybody was ever in, with its visible members counted: one whose last member leaves stays."""
+        for kind in GROUP_TYPES:
+            names = dict.fromkeys(getattr(person, kind) for person in self.people)
+            self._groups |= dict.fromkeys(Group(kind, name) for name in names if name)
+        seen = {kind: Counter(getattr(person, kind) for person in self.visible()) for kind in GROUP_TYPES}
+        return {group: seen[group.kind][group.name] for group in self._groups}
 
     def titles(self) -> list[str]:
         """Every job title anybody ever had, and the one for those without."""
@@ -420,7 +426,7 @@ class NamelySandbox(ScimSandbox):
     def get_group(self, call: Call, id: str) -> Answer:
         """One group and its members. Its `type` is the type's id here, its name in the list (official)."""
         rows = [row for row in self.group_rows() if row["id"] == id]
-        members = [person for person in self.people if id in {group.id for group in shapes.groups_of(person)}]
+        members = [person for person in self.visible() if id in {group.id for group in shapes.groups_of(person)}]
         for row in rows:
             row["type"] = row["links"]["group_type"]
             row["links"]["profiles"] = [person.uuid for person in members]
@@ -467,7 +473,10 @@ class NamelySandbox(ScimSandbox):
 
     @resource("GET", "/profiles/fields")
     def list_fields(self, call: Call) -> Answer:
-        return self.say(shapes.fields(self.custom_names(), self.era))
+        body = shapes.fields(self.custom_names(), self.era)
+        for field in body["fields"]:
+            field["label"] = self.labels.get(field["name"], field["label"])
+        return self.say(body)
 
     @resource("GET", "/countries")
     def list_countries(self, call: Call) -> Answer:
@@ -488,7 +497,7 @@ class NamelySandbox(ScimSandbox):
     @resource("GET", "/events")
     def list_events(self, call: Call) -> Answer:
         """The home feed, newest first: the arrivals of people who are active. It tells of no other change."""
-        people = [person for person in self.people if user_status(person, self.era) == "active"]
+        people = [person for person in self.visible() if user_status(person, self.era) == "active"]
         people.sort(key=lambda person: person.created, reverse=True)
         after = call.query.get("after")
         start = next((n for n, person in enumerate(people, 1) if guid("event", person.id) == after), 0)
@@ -498,7 +507,9 @@ class NamelySandbox(ScimSandbox):
     @route("GET", "/events", dialects=GUIDE)
     def guide_list_events(self, call: Call) -> Answer:
         """The guide's log of changes, oldest first, from when the sandbox began."""
-        chosen, meta = self.guide_page(call, self.log_of_changes)
+        hidden = {person.uuid for person in self.people if not self.sees(person)}
+        log = [event for event in self.log_of_changes if event["profile_id"] not in hidden]
+        chosen, meta = self.guide_page(call, log)
         return self.say({"events": chosen, "meta": meta})
 
     @unauthenticated

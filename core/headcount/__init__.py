@@ -75,12 +75,14 @@ if TYPE_CHECKING:
         cursor,
         distinct,
         joined,
+        newest_first,
         numbered,
         offset,
         reshaped,
         single,
         total_at,
         total_header,
+        with_missing,
     )
     from headcount.plan import Plan, Step
     from headcount.plugins import connect
@@ -91,7 +93,7 @@ if TYPE_CHECKING:
     from headcount.settings import setting
     from headcount.transport import Transport
     from headcount.verbs import Ground, Verb, Writable, chosen, contract, keys_of, translated
-    from headcount.wire import Wire
+    from headcount.wire import Wire, instant
 
 __all__ = [
     "Address",
@@ -187,9 +189,11 @@ __all__ = [
     "full_name",
     "grouped",
     "hookimpl",
+    "instant",
     "is_never_read",
     "joined",
     "keys_of",
+    "newest_first",
     "numbered",
     "offset",
     "or_none",
@@ -208,6 +212,7 @@ __all__ = [
     "total_at",
     "total_header",
     "translated",
+    "with_missing",
 ]
 
 _ROOMS = (  # the cheapest to open first

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from headcount.errors import (
@@ -18,7 +17,7 @@ from headcount.errors import (
     Unavailable,
     VendorError,
 )
-from headcount.http import Response
+from headcount.http import Response, moment
 from headcount.privacy import redact
 
 Classify = Callable[[Response], VendorError | None]
@@ -88,17 +87,9 @@ def retry_after(response: Response) -> float | None:
     value = (response.headers.get("retry-after") or "").strip()
     if value.isascii() and value.replace(".", "", 1).isdigit():
         return float(value)
-    moment = _moment(value)
-    if moment is None:
+    free = moment(value)
+    if free is None:
         return None
     # the vendor's own clock, where it tells it: ours may be wrong
-    now = _moment(response.headers.get("date") or "") or datetime.now(UTC)
-    return max(0.0, (moment - now).total_seconds())
-
-
-def _moment(value: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    now = response.date or datetime.now(UTC)
+    return max(0.0, (free - now).total_seconds())

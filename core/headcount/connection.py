@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
@@ -17,9 +17,10 @@ from headcount.changes import CancelTermination, Change, Delete, Hire, Join, Lea
 from headcount.connector import Ask, Connector, Resource
 from headcount.errors import NotFound, RecordError, Unsupported
 from headcount.http import Request
-from headcount.listing import Listing
+from headcount.listing import Listing, Resume
 from headcount.model import DEFAULT_SCOPES, Company, Employee, Group, Identity, Raw, Scope
 from headcount.options import Options
+from headcount.rate import Pacer
 from headcount.reader import Reader, wanted_fields
 from headcount.report import Report
 from headcount.transport import Transport
@@ -36,7 +37,8 @@ class Connection:
     """A line to one company's account at one vendor. Make it with `headcount.connect`.
 
     It may be shared between threads, and used as a context manager. `scopes` are the classes of personal data
-    that it reads: what is outside them is not asked for, and is dropped where the vendor sends it unasked.
+    that it reads: what is outside them is not asked for, and is dropped where the vendor sends it unasked. `name` is
+    what this account is called where several are kept: by itself the vendor's and the company's.
 
     `store` is a `Journal`, or the URL of one: what is applied is recorded there. Without it, `HEADCOUNT_STORE`, else
     `headcount.db` in this folder. `policy` says what may be applied without a person's approval.
@@ -53,8 +55,10 @@ class Connection:
         options: Options | None = None,
         store: Journal | str | None = None,
         policy: Policy | None = None,
+        name: str | None = None,
     ) -> None:
         self.connector = connector
+        self.name = name or "-".join(filter(None, (connector.name, getattr(settings, "company", None))))
         self.settings = settings
         self.options = options
         self._policy = policy
@@ -68,7 +72,7 @@ class Connection:
         if (scim := connector.scim(settings)) is not None:
             self.scim = self.line(*scim)
 
-    def line(self, base_url: str, auth: Auth, *, writes: bool = False) -> Transport:
+    def line(self, base_url: str, auth: Auth, *, writes: bool = False, limiter: Pacer | None = None) -> Transport:
         """A line to the vendor, as the connector and the options have it. One that `writes` is for applying alone."""
         return Transport(
             base_url,
@@ -81,23 +85,57 @@ class Connection:
             options=self.options,
             sent=self._sent_hook(),
             writes=writes,
+            limiter=limiter,
         )
 
-    def employees(self, *, history: bool = False) -> Listing[Employee]:
+    def reading_line(self, limiter: Pacer | None = None) -> Transport:
+        """Another line for reading, as this connection's own, for one who reads by themselves; close it."""
+        return self.line(self._base_url, self.connector.auth(self.settings), limiter=limiter)
+
+    def employees(
+        self,
+        *,
+        history: bool = False,
+        ahead: bool = False,
+        http: Transport | None = None,
+        resume: Resume | None = None,
+    ) -> Listing[Employee]:
         """Every employee: past, present and to come. Lazy; `.report` tells at its end whether that was all.
 
         With `history`, each has its `employments` where the vendor keeps them; that costs a few requests more
-        and memory for the whole history.
+        and memory for the whole history. `ahead` asks for what is dated ahead too, such as the day somebody will
+        leave, where that takes a request more. `http` is a line of the caller's own (see `reading_line`). On such a
+        line, `resume` goes on with a list that another read began; it raises `Unsupported` where that cannot be.
         """
-        employee = self._employee_hook()
-        wanted = wanted_fields(Employee, self.scopes)
-        return Listing(self.connector.employees, self.http, wanted, Employee, history=history, change=employee)
+        if resume is not None and http is None:
+            raise ValueError("a list is gone on with on a line of its own: give http, by reading_line()")
+        return self._people(http, history=history, ahead=ahead, resume=resume)
 
-    def groups(self) -> Listing[Group]:
+    def changed(self, since: datetime, *, ahead: bool = False, http: Transport | None = None) -> Listing[Employee]:
+        """The employees whose records changed since an instant, whole, and perhaps some that did not.
+
+        `.report.gone` are the ids of those who were deleted, where the vendor tells that; who is in neither may be
+        unchanged or gone. A vendor dates the change of a record, and not that of a team or a list beside it.
+        Raises `Unsupported`, perhaps only while it is read, where this vendor or server cannot tell what changed:
+        read `employees` then.
+        """
+        if self.connector.employees.changed is None:
+            self._cannot("tell what changed")
+        if since.tzinfo is None:
+            raise ValueError("changed() needs an instant with its zone, such as datetime.now(UTC)")
+        return self._people(http, since=since.astimezone(UTC), ahead=ahead)
+
+    def _people(self, http: Transport | None, **how: Any) -> Listing[Employee]:
+        wanted, change = wanted_fields(Employee, self.scopes), self._employee_hook()
+        return Listing(self.connector.employees, http or self.http, wanted, Employee, change=change, **how)
+
+    def groups(self, *, http: Transport | None = None) -> Listing[Group]:
         """Every group: departments, locations, teams and what else the vendor has. Lazy, as `employees`."""
         if self.connector.groups is None:
             self._cannot("list groups")
-        return Listing(self.connector.groups, self.http, wanted_fields(Group, self.scopes), Group, noun="groups")
+        return Listing(
+            self.connector.groups, http or self.http, wanted_fields(Group, self.scopes), Group, noun="groups"
+        )
 
     def employee(self, id: str) -> Employee:
         """One employee by the vendor's id.

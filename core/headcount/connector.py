@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, KeysView, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
-from headcount.model import EMPTY, Company, Employee, Employment, Group, Identity, NullReason, Raw
+from headcount.model import EMPTY, Company, CustomField, Employee, Employment, Group, Identity, NullReason, Raw
 
 if TYPE_CHECKING:
     from headcount.answers import Classify
@@ -30,12 +31,14 @@ Fields = Mapping[str, str | tuple[str, ...]]
 class Ask:
     """What a reader asks of a list: which fields of ours, and what is `known` beside the records.
 
+    `ahead` says that what is dated ahead is wanted too, where that takes another request.
     A connector notes with `note` what it cannot bring, for the report.
     """
 
     wanted: Wanted = ()
     known: Any = None
     notes: list[str] = attrs.field(factory=list)
+    ahead: bool = False
 
     def note(self, sentence: str) -> None:
         """Tell the reader, once, of something that could not be had."""
@@ -52,14 +55,17 @@ class Resource(Generic[T]):
     fields). `one(http, ask, id)` reads one. `count(http)` asks the vendor by another way how many
     there are. `find(http, ask, fields)` yields pages among which is whoever has the e-mail, or the names, of these
     fields; the vendor must be known to search rightly, for who is not found is held not to be there. `id(raw)` is
-    the vendor's id of a record. `history(http, ask)` gives the employments of everyone, by employee id. What is
+    the vendor's id of a record. `history(http, ask)` gives the employments of everyone, by employee id.
+    `changed(http, ask, since)` yields pages of the whole records that changed since an instant (UTC), and perhaps of
+    some that did not, as `all` would give them; it raises `Unsupported` where this server cannot tell which. What is
     absent the vendor cannot do.
 
     `fields` says from which of the vendor's top-level keys each field of ours comes: it is the mapping's table
     of contents, and the reasons for what is missing follow from it. `elsewhere` are fields that the vendor
     keeps where this list does not look. `withheld(raw)` gives the vendor's keys that a record itself says are
     kept from the caller. `belongs(raw)` is false for records that the list holds beside those that are meant.
-    `custom(known)` are the keys of the custom fields that the company has, None where the server does not tell.
+    `custom(known)` are the custom fields that the company has, by key, each with its label and type and without a
+    value; None where the server does not tell.
     `never` are keys dropped unread wherever they come: government ids, health, bank data.
     """
 
@@ -70,13 +76,14 @@ class Resource(Generic[T]):
     count: Callable[[Transport], int | None] | None = None
     find: Callable[[Transport, Ask, Facts], Iterable[Page]] | None = None
     history: Callable[[Transport, Ask], Mapping[str, tuple[Employment, ...]]] | None = None
+    changed: Callable[[Transport, Ask, datetime], Iterable[Page]] | None = None
     id: Callable[[Raw], object] = lambda raw: raw["id"]
     fields: Fields = EMPTY
     elsewhere: Collection[str] = ()
     withheld: Callable[[Raw], Collection[str]] = lambda raw: ()
     belongs: Callable[[Raw], bool] = lambda raw: True
     never: frozenset[str] = frozenset()
-    custom: Callable[[Any], Collection[str] | None] = lambda known: None
+    custom: Callable[[Any], Mapping[str, CustomField] | None] = lambda known: None
 
 
 def _scim_of(settings: Any) -> tuple[str, Auth] | None:
@@ -93,7 +100,7 @@ class Connector:
 
     `settings` is an attrs class of what a company must give; `base_url` may name its fields in braces.
     `rate` is the pace to keep without being told; `classify` reads an answer as an error. `sandbox` names the
-    vendor's emulator as `package.module:Class`.
+    vendor's emulator as `package.module:Class`. `version` is counted up when records are read differently than before.
 
     `plans` says for each kind of change how it is made, `cannot` why not, where there is a reason. `writable` says
     which of our fields can be set, each with the vendor's key. `scim(settings)` is the address and the credential of
@@ -116,6 +123,7 @@ class Connector:
     cannot: Mapping[type[Change], str] = attrs.field(factory=dict)
     writable: Writable = EMPTY
     scim: Callable[[Any], tuple[str, Auth] | None] = _scim_of
+    version: str = "1"
 
     @property
     def can(self) -> tuple[str, ...]:
@@ -129,7 +137,7 @@ class Connector:
 
 
 def _parts(resource: Resource[Any] | None) -> list[str]:
-    return [part for part in ("one", "count", "history") if getattr(resource, part, None) is not None]
+    return [part for part in ("one", "count", "history", "changed") if getattr(resource, part, None) is not None]
 
 
 def sources(resource: Resource[Any], field: str) -> tuple[str, ...]:

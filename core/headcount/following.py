@@ -22,11 +22,11 @@ PROMPT = 0.01
 """A vendor that answers in so few seconds is not worth asking ahead: threads would cost more than they save."""
 
 
-def follow(transport: Transport, request: Request, *, at: str | None, by: Paging) -> Iterator[Page]:
-    """The pages of `Transport.pages`."""
+def follow(transport: Transport, request: Request, *, at: str | None, by: Paging, seen: int = 0) -> Iterator[Page]:
+    """The pages of `Transport.pages`. Where `seen` records came before, it begins in the middle of the list."""
     guard, ahead = _Guard(transport.vendor), _Ahead(transport, by)
     following: Request | None = request
-    seen = barren = 0
+    barren = 0
     try:
         while following is not None:
             request = following
@@ -43,7 +43,7 @@ def follow(transport: Transport, request: Request, *, at: str | None, by: Paging
             following = by.next(request, page)
             if following is not None:
                 ahead.look(following, page)
-            yield page
+            yield attrs.evolve(page, following=following)
     finally:
         ahead.drop()
 
@@ -107,7 +107,7 @@ class _Ahead:
             prompt = page.response.seconds < PROMPT
             if page.total and page.records and not prompt:
                 # the full pages that the total promises; where the last one is short, what follows it is not foreseen
-                self._left = page.total // len(page.records)
+                self._left = (page.total - page.seen) // len(page.records) + 1
         if self._sent and self._sent[0][0] != following:
             self.drop()
         upcoming: Request | None = following

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -64,6 +65,11 @@ class Response:
     seconds: float = 0.0
 
     @property
+    def date(self) -> datetime | None:
+        """When it was sent, by the vendor's own clock; None where it does not say."""
+        return moment(self.headers.get("date") or "")
+
+    @property
     def text(self) -> str:
         """The body as text, whatever it is."""
         return self.body.decode("utf-8", errors="replace")
@@ -120,6 +126,17 @@ def check_content_type(response: Response) -> None:
         raise response.unusable("html", "a page of HTML (a proxy, a login page, or maintenance?)")
     if kind and not kind.endswith("json"):
         raise response.unusable("content_type", f"content of type {kind}")
+
+
+def moment(text: str) -> datetime | None:
+    """The instant that a header tells; None where it tells none."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        found = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
 
 
 def segment(id: str) -> str:

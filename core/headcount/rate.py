@@ -7,6 +7,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Hashable
+from typing import Protocol
 
 import attrs
 
@@ -17,6 +18,16 @@ class Rate:
 
     count: int
     per: float = 1.0
+
+
+class Pacer(Protocol):
+    """Whoever says when a request may start: one process by itself, or several that share an allowance."""
+
+    def wait(self) -> None:
+        """Block until one more request may start."""
+
+    def pause(self, seconds: float) -> None:
+        """Let nobody start for so long."""
 
 
 class Limiter:

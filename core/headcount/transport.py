@@ -36,7 +36,7 @@ from headcount.model import Raw
 from headcount.options import Options
 from headcount.paging import Page, Paging, single
 from headcount.privacy import DISCREET, masked, texts_in, without
-from headcount.rate import Limiter, Rate, limiter_of
+from headcount.rate import Pacer, Rate, limiter_of
 from headcount.streaming import pages_of
 
 T = TypeVar("T")
@@ -76,7 +76,8 @@ class Transport:
     """A line to one vendor account. Safe to share between threads; `close()` it, or let it go.
 
     It refuses what is not `safe`, unless it `writes`. What may have arrived is then never sent again by itself:
-    only what was refused because of too many requests, or never left this machine.
+    only what was refused because of too many requests, or never left this machine. A `limiter` of the caller's own
+    takes the place of the one that the process keeps for the account.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Transport:
         options: Options | None = None,
         sent: Sent | None = None,
         writes: bool = False,
+        limiter: Pacer | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.account = account or urlsplit(base_url).netloc
@@ -101,7 +103,7 @@ class Transport:
         _check_can_be_sent(auth, vendor, credential_advice)
         self.options = options or Options()
         self._pace = self.options.rate or rate
-        self._limiter: Limiter = limiter_of((vendor, self.base_url, hash(auth.secrets)), self._pace)
+        self._limiter = limiter or limiter_of((vendor, self.base_url, hash(auth.secrets)), self._pace)
         self._classify = classify
         self._credential_advice = credential_advice
         self._sent = sent
@@ -111,6 +113,7 @@ class Transport:
         self._pool: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
         self._throttled = False
+        self._resumed: tuple[Request, int] | None = None
 
     @property
     def origin(self) -> str:
@@ -160,16 +163,21 @@ class Transport:
         except NotFound:
             return
 
-    def first_answered(self, *ways: Callable[[], Iterable[Page]]) -> Iterator[Page]:
+    def first_answered(
+        self,
+        *ways: Callable[[], Iterable[Page]],
+        unless: tuple[type[VendorError], ...] = (NotFound, Forbidden),
+    ) -> Iterator[Page]:
         """The pages of the first of these ways that this server offers to this credential.
 
-        The next way is tried only while no page has come; what the last one raises is raised.
+        The next way is tried only where one is refused by an error of `unless`, and while no page has come; what the
+        last one raises is raised.
         """
         for number, way in enumerate(ways, 1):
             pages = iter(way())
             try:
                 first = next(pages, None)
-            except (NotFound, Forbidden):
+            except unless:
                 if number == len(ways):
                     raise
                 continue
@@ -365,7 +373,17 @@ class Transport:
         Where the requests to come are foreseeable they are sent ahead, a few at a time. A request or a page
         that comes a second time is an error: a vendor that goes in circles never ends a read silently.
         """
-        return follow(self, request, at=at, by=by)
+        seen = 0
+        if self._resumed is not None and _same_list(request, self._resumed[0]):
+            (request, seen), self._resumed = self._resumed, None
+        return follow(self, request, at=at, by=by, seen=seen)
+
+    def go_on_from(self, request: Request | None, *, seen: int = 0) -> None:
+        """Begin the next list of this method and path with this request, after `seen` records: once. None forgets it.
+
+        Only for a line that nobody else reads through.
+        """
+        self._resumed = None if request is None else (request, seen)
 
     def stream(self, request: Request, *, at: str, size: int = 500) -> Iterator[Page]:
         """One answer of any length, read as it comes: pages of `size` records, in memory that stays flat.
@@ -453,6 +471,10 @@ class Transport:
     def threads(self) -> int:
         """How many requests may be under way at once."""
         return self.options.threads
+
+
+def _same_list(one: Request, other: Request) -> bool:
+    return (one.method, one.path) == (other.method, other.path)
 
 
 class _Session(requests.Session):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import attrs
 import pytest
 
 import headcount as hc
+from headcount.listing import Resume
+from headcount.plugins import new_manager
 from tests.core.conftest import Connect
-from tests.core.toy import FIELDS, Settings, Toy, count, reads, rows_of
+from tests.core.toy import FIELDS, TOY, Settings, Toy, count, reads, rows_of
 
 
 def to_group(raw: hc.Raw, known: Any) -> hc.Group:
@@ -234,3 +239,90 @@ def test_what_a_connector_can_lists_its_verbs(toy: Toy, connect: Connect) -> Non
     verb = hc.Verb(plan=lambda change, ground: ())
     can = connect(toy, plans={hc.CancelTermination: verb, hc.Hire: verb}).connector.can
     assert can == ("cancel-termination", "employees", "employees.one", "hire")
+
+
+@pytest.mark.parametrize(
+    ("company", "name", "called"),
+    [("acme", None, "toy-acme"), (None, None, "toy"), ("", None, "toy"), ("acme", "acme-hr", "acme-hr")],
+)
+def test_a_connection_has_a_name_of_its_own(toy: Toy, company: str | None, name: str | None, called: str) -> None:
+    @attrs.frozen
+    class Account:
+        token: str = attrs.field(repr=False)
+        company: str | None = None
+
+    made = attrs.evolve(TOY, settings=Account)
+    with hc.Connection(made, Account(toy.key, company), toy.base_url, new_manager(), name=name) as connection:
+        assert connection.name == called
+    with hc.connect(TOY, token=toy.key, base_url=toy.base_url, name=name) as connection:
+        assert connection.name == (name or "toy")
+
+
+def test_a_vendor_that_does_not_tell_what_changed_is_told_at_once(toy: Toy, connect: Connect) -> None:
+    with pytest.raises(hc.Unsupported, match="toy cannot tell what changed; it can: employees"):
+        connect(toy).changed(datetime.now(UTC))
+    assert toy.log == []
+
+
+def test_what_changed_is_asked_for_in_utc_and_since_an_instant(toy: Toy, connect: Connect) -> None:
+    asked: list[tuple[datetime, bool]] = []
+
+    def changed(http: hc.Transport, ask: hc.Ask, since: datetime) -> Any:
+        asked.append((since, ask.ahead))
+        return http.pages(hc.Request("GET", "/numbered"), at="people", by=hc.numbered("page"))
+
+    toy.given = rows_of(2)
+    connection = connect(toy, reads(changed=changed))
+    assert "employees.changed" in connection.connector.can
+    noon = datetime(2026, 3, 4, 12, tzinfo=timezone(timedelta(hours=2)))
+    assert [person.id for person in connection.changed(noon)] == ["1", "2"]
+    list(connection.changed(noon, ahead=True))
+    assert asked == [(datetime(2026, 3, 4, 10, tzinfo=UTC), False), (datetime(2026, 3, 4, 10, tzinfo=UTC), True)]
+    assert asked[0][0].tzinfo is UTC
+    with pytest.raises(ValueError, match="with its zone"):
+        connection.changed(datetime(2026, 3, 4, 12))
+
+
+def test_what_is_dated_ahead_is_asked_for_where_it_is_wanted(toy: Toy, connect: Connect) -> None:
+    asked: list[bool] = []
+
+    def everyone(http: hc.Transport, ask: hc.Ask) -> Any:
+        asked.append(ask.ahead)
+        return iter(())
+
+    connection = connect(toy, reads(all=everyone))
+    list(connection.employees())
+    list(connection.employees(ahead=True))
+    assert asked == [False, True]
+
+
+def test_a_list_is_read_on_a_line_of_the_callers_own(toy: Toy, connect: Connect) -> None:
+    class Counting:
+        waits = 0
+
+        def wait(self) -> None:
+            self.waits += 1
+
+        def pause(self, seconds: float) -> None:
+            pytest.fail("nobody asked to wait")
+
+    toy.given, pace = rows_of(3), Counting()
+    connection = connect(toy)
+    with closing(connection.reading_line(pace)) as line:
+        people = connection.employees(http=line)
+        assert len(list(people)) == 3
+        assert (line.requests, connection.http.requests, pace.waits) == (2, 0, 2)
+        assert people.report.requests == 2
+        with pytest.raises(hc.Unsupported, match="only reads"):
+            line.json(hc.Request("POST", "/people"))
+
+
+def test_a_list_goes_on_only_on_a_line_of_its_own(toy: Toy, connect: Connect) -> None:
+    resume = Resume(request=hc.Request("GET", "/numbered", {"page": 2}), received=10)
+    with pytest.raises(ValueError, match="reading_line"):
+        connect(toy).employees(resume=resume)
+
+
+def test_a_connector_has_a_version_for_how_it_reads(toy: Toy, connect: Connect) -> None:
+    assert connect(toy).connector.version == "1"
+    assert connect(toy, version="2").connector.version == "2"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from decimal import Decimal
+from email.utils import format_datetime
 from typing import Any
 
 import attrs
@@ -14,10 +17,11 @@ from hypothesis import strategies as st
 
 import headcount as hc
 from headcount import transport as transport_module
-from headcount.listing import Listing
+from headcount.http import Headers
+from headcount.listing import Listing, Resume
 from headcount.reader import wanted_fields
 from tests.core.conftest import Connect
-from tests.core.toy import EMPLOYEES, OFFSET, TOY, Toy, count, reads, rows_of, to_employee
+from tests.core.toy import CURSOR, EMPLOYEES, OFFSET, TOY, Toy, count, reads, rows_of, to_employee
 
 ALL = tuple(hc.Scope)
 
@@ -553,3 +557,288 @@ def test_history_is_read_only_where_it_is_asked_for(toy: Toy, connect: Connect) 
     connection = connect(toy, reads(history=lambda http, ask: {"1": (spell,)}))
     assert [person.employments for person in connection.employees()] == [(), ()]
     assert [person.employments for person in connection.employees(history=True)] == [(spell,), ()]
+
+
+# -- page by page ---------------------------------------------------------------------------------
+
+
+def test_a_list_comes_page_by_page_each_with_the_way_on(toy: Toy, connect: Connect) -> None:
+    toy.given = rows_of(25)
+    people = connect(toy).employees()
+    batches = list(people.pages())
+    assert [len(batch.records) for batch in batches] == [10, 10, 5, 0]
+    assert [batch.received for batch in batches] == [10, 20, 25, 25]
+    assert [batch.following and batch.following.params["page"] for batch in batches] == [2, 3, 4, None]
+    assert people.report.complete
+
+
+def test_a_page_is_asked_for_when_it_is_wanted_and_no_sooner(toy: Toy, connect: Connect) -> None:
+    toy.given = rows_of(25)
+    people = connect(toy).employees()
+    batches = people.pages()
+    assert toy.log == []
+    assert ids(next(batches).records) == numbers(10)
+    assert (len(toy.log), people.report.accepted) == (1, 10)
+
+
+def test_records_taken_one_by_one_are_read_one_by_one(toy: Toy, connect: Connect) -> None:
+    toy.given = rows_of(25)
+    people = connect(toy).employees()
+    assert ids(itertools.islice(people, 7)) == numbers(7)
+    assert (len(toy.log), people.report.accepted) == (1, 7)
+    rest = [batch.records for batch in people.pages()]
+    assert [len(records) for records in rest] == [3, 10, 5, 0], "what is left of the page, and the others"
+
+
+def test_a_list_without_pages_cannot_be_gone_on_with(toy: Toy, connect: Connect) -> None:
+    toy.given = rows_of(25)
+    stream = reads(all=lambda http, ask: http.stream(hc.Request("GET", "/everyone"), at="people", size=10))
+    batches = list(connect(toy, stream).employees().pages())
+    assert [len(batch.records) for batch in batches] == [10, 10, 5]
+    assert {batch.following for batch in batches} == {None}
+
+
+def test_who_is_left_out_is_counted_with_a_page() -> None:
+    rows = [*rows_of(3), {"id": 4, "robot": True}]
+    people = listing([(rows, 4)], belongs=lambda raw: not raw.get("robot"))
+    assert [(len(batch.records), batch.received) for batch in people.pages()] == [(3, 4)]
+
+
+# -- going on -------------------------------------------------------------------------------------
+
+WAYS = {
+    "numbered": EMPLOYEES,
+    "offset": reads(all=lambda http, ask: http.pages(hc.Request("GET", "/offset"), at="people", by=OFFSET)),
+    "cursor": reads(all=lambda http, ask: http.pages(hc.Request("GET", "/cursor"), at="people", by=CURSOR)),
+}
+
+
+def left_after(connection: hc.Connection, pages: int) -> tuple[list[str], Resume]:
+    """The ids of the first pages of a list, and how to go on with it."""
+    people = connection.employees()
+    batches = list(itertools.islice(people.pages(), pages))
+    following = batches[-1].following
+    assert following is not None
+    came = ids(record for batch in batches for record in batch.records)
+    return came, Resume(request=following, received=batches[-1].received, left_out=people.report.left_out)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("pages", [1, 2])
+@pytest.mark.parametrize("told", [True, False], ids=["with ids", "without"])
+def test_a_list_that_was_left_goes_on_and_is_proved_complete(
+    toy: Toy, connect: Connect, way: str, pages: int, told: bool
+) -> None:
+    toy.given = rows_of(25)
+    connection = connect(toy, WAYS[way])
+    before, resume = left_after(connection, pages)
+    resume = attrs.evolve(resume, ids=before if told else ())
+    toy.log.clear()
+    with closing(connection.reading_line()) as line:
+        people = connection.employees(http=line, resume=resume)
+        assert before + ids(people) == numbers(25)
+    assert people.report.complete
+    assert people.report.walked
+    assert (people.report.received, people.report.accepted) == (25, 25 - len(before))
+    assert len(toy.log) == people.report.requests <= 4 - pages
+
+
+def test_a_list_that_goes_on_reaches_no_further_than_its_first_page(toy: Toy, connect: Connect) -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    toy.given = [{**row, "at": 1_700_000_000} for row in rows_of(25)]
+    connection = connect(toy, reads(to=dated))
+    _, resume = left_after(connection, 1)
+    for newest in (None, moment):
+        with closing(connection.reading_line()) as line:
+            people = connection.employees(http=line, resume=attrs.evolve(resume, newest=newest))
+            assert len(list(people)) == 15
+        assert people.report.newest == newest
+
+
+def test_somebody_who_moved_while_a_list_was_left_is_found_by_those_who_came_before(toy: Toy, connect: Connect) -> None:
+    toy.given = rows_of(25)
+    connection = connect(toy)
+    before, resume = left_after(connection, 1)
+    toy.given.insert(0, toy.given.pop())  # the last goes first, and the tenth comes again
+    with closing(connection.reading_line()) as line:
+        people = connection.employees(http=line, resume=attrs.evolve(resume, ids=before))
+        assert {*before, *ids(people)} == set(numbers(25))
+    assert people.report.complete
+    assert people.report.received == 25
+
+
+def test_a_second_pass_of_a_list_that_goes_on_counts_everyone_once(toy: Toy, connect: Connect) -> None:
+    toy.given, toy.tells_total = rows_of(35), False
+    connection = connect(toy)
+    before, resume = left_after(connection, 1)
+    with closing(connection.reading_line()) as line:
+        people = connection.employees(http=line, resume=resume)
+        came = ids(itertools.islice(people, 12))
+        toy.given.insert(0, toy.given.pop())
+        came += ids(people)
+    assert {*before, *came} == set(numbers(35))
+    assert people.report.received == 35
+    assert people.report.walked
+
+
+def test_a_list_that_is_read_another_way_now_is_not_gone_on_with(toy: Toy, connect: Connect) -> None:
+    toy.given = rows_of(25)
+    _, resume = left_after(connect(toy), 1)
+    connection = connect(toy, WAYS["offset"])
+    with closing(connection.reading_line()) as line:
+        people = connection.employees(http=line, resume=resume)
+        with pytest.raises(hc.Unsupported, match="cannot be gone on with"):
+            list(people)
+        assert not people.report.walked
+        assert len(list(connect(toy).employees(http=line))) == 25, "the line has forgotten it"
+
+
+# -- walked ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pages", "walked", "complete"),
+    [
+        ([(rows_of(3), 3)], True, True),
+        ([(rows_of(3), None)], True, False),
+        ([(rows_of(3), 4)], False, False),
+        ([(rows_of(3), 2)], False, False),
+        ([], True, False),
+    ],
+)
+def test_a_list_is_walked_where_no_number_contradicts_it(pages: Any, walked: bool, complete: bool) -> None:
+    people = listing(pages)
+    list(people)
+    assert (people.report.walked, people.report.complete) == (walked, complete)
+
+
+def test_a_list_that_was_not_read_to_its_end_is_not_walked(toy: Toy, connect: Connect) -> None:
+    toy.given = rows_of(25)
+    people = connect(toy).employees()
+    list(itertools.islice(people, 25))
+    assert not people.report.walked
+    toy.play("error", status=403, after=1, times=None)
+    people = connect(toy).employees()
+    with pytest.raises(hc.Forbidden):
+        list(people)
+    assert not people.report.walked
+
+
+def test_a_count_that_contradicts_is_not_a_list_that_was_walked(toy: Toy, connect: Connect) -> None:
+    toy.given, toy.tells_total, toy.counts = rows_of(5), False, 6
+    people = connect(toy, reads(count=count)).employees()
+    list(people)
+    assert not people.report.walked
+
+
+@pytest.mark.parametrize(("times", "walked"), [(1, True), (None, False)])
+def test_a_list_without_a_total_is_walked_where_nothing_moved_at_the_last_pass(
+    toy: Toy, connect: Connect, times: int | None, walked: bool
+) -> None:
+    with Toy(people=45) as sandbox:
+        sandbox.tells_total = False
+        sandbox.play("moving", times=times)
+        people = connect(sandbox).employees()
+        assert len(list(people)) <= 45
+        assert people.report.walked is walked
+        assert people.report.repeated > 0
+
+
+# -- when it was changed --------------------------------------------------------------------------
+
+
+def dated(raw: hc.Raw, known: Any) -> hc.Employee:
+    moment = raw.get("at") and datetime.fromtimestamp(raw["at"], UTC)
+    return hc.Employee(id=str(raw["id"]), status=hc.Coded(hc.EmployeeStatus.ACTIVE), updated_at=moment)
+
+
+def answers(*pages: list[int | None], sent: int | None = None, until: int | None = None) -> Iterator[hc.Page]:
+    """Pages of people with these instants, each an answer of its own, sent at the instant `sent`."""
+    ids = itertools.count(1)
+    for number, page in enumerate(pages):
+        date = {} if sent is None else {"date": format_datetime(datetime.fromtimestamp(sent, UTC))}
+        yield hc.Page(
+            records=[{"id": next(ids), "at": at} for at in page],
+            response=hc.Response(request=GET, status=200, headers=Headers(date)),
+            until=datetime.fromtimestamp(until, UTC) if until is not None and number == 0 else None,
+            seen=100 * number,
+        )
+
+
+GET = hc.Request("GET", "/people")
+
+
+@pytest.mark.parametrize(
+    ("pages", "newest"),
+    [
+        (answers([5, 9, None], []), 9),
+        (answers([None], []), None),
+        (answers([5], [9]), 5),  # who was on the first page may have changed at 7
+        (answers([5], [9], sent=8), 5),
+        (answers([5], [9, 7], sent=8), 7),
+        (answers([5], [9], sent=20), 9),
+        (answers([9], [20], sent=8), 9),
+        (answers([5], [9], sent=20, until=6), 6),
+    ],
+)
+def test_the_newest_change_is_one_that_no_change_unseen_came_before(pages: Any, newest: int | None) -> None:
+    people = Listing(hc.Resource(all=lambda http, ask: pages, to=dated), Canned(), (), hc.Employee)  # type: ignore[arg-type]
+    list(people)
+    assert people.report.newest == (newest and datetime.fromtimestamp(newest, UTC))
+
+
+# -- what changed ---------------------------------------------------------------------------------
+
+
+def changed(*passes: list[list[int]], since: int = 0, **how: Any) -> Listing[hc.Employee]:
+    """A list of changes that gives these pages of ids, at each pass others."""
+    left = iter(passes)
+
+    def pages(http: Any, ask: hc.Ask, since: datetime) -> Iterator[hc.Page]:
+        seen = 0
+        for page in next(left):
+            seen += len(page)
+            records = [{"id": id} for id in page]
+            yield hc.Page(records=records, response=hc.Response(request=GET, status=200), seen=seen)
+
+    made: hc.Resource[hc.Employee] = hc.Resource(all=EMPLOYEES.all, to=dated, changed=pages, **how)
+    return Listing(made, Canned(), (), hc.Employee, since=datetime.fromtimestamp(since, UTC))  # type: ignore[arg-type]
+
+
+def test_a_list_of_changes_whose_people_moved_is_read_a_second_time() -> None:
+    people = changed([[1, 2], [2, 3]], [[4, 1], [2, 3]])
+    assert ids(people) == ["1", "2", "3", "4"]
+    assert people.report.walked
+    people = changed([[1, 2], [2, 3]], [[4, 1], [1, 2], [3]])
+    assert ids(people) == ["1", "2", "3", "4"]
+    assert not people.report.walked, "they moved again"
+
+
+def test_nobody_counts_what_changed() -> None:
+    people = changed([[1, 2]], count=lambda http: pytest.fail("counted"))
+    assert ids(people) == ["1", "2"]
+    assert (people.report.walked, people.report.complete) == (True, False)
+
+
+def test_those_who_are_gone_are_told_once() -> None:
+    response = hc.Response(request=GET, status=200)
+    pages = [
+        hc.Page(records=[], response=response, gone=("7", "8")),
+        hc.Page(records=[], response=response, gone=("8",)),
+    ]
+    made: hc.Resource[hc.Employee] = hc.Resource(all=EMPLOYEES.all, to=dated, changed=lambda http, ask, since: pages)
+    people = Listing(made, Canned(), (), hc.Employee, since=datetime.now(UTC))  # type: ignore[arg-type]
+    assert list(people) == []
+    assert people.report.gone == ["7", "8"]
+
+
+@pytest.mark.parametrize("error", [hc.NotFound, hc.Forbidden, hc.Rejected, hc.RecordError])
+def test_a_server_that_refuses_to_tell_what_changed_is_read_in_full(error: type[hc.HeadcountError]) -> None:
+    def refused(http: Any, ask: hc.Ask, since: datetime) -> Iterator[hc.Page]:
+        raise error("no")
+
+    made: hc.Resource[hc.Employee] = hc.Resource(all=EMPLOYEES.all, to=dated, changed=refused)
+    people = Listing(made, Canned(), (), hc.Employee, since=datetime.now(UTC))  # type: ignore[arg-type]
+    with pytest.raises(hc.Unsupported, match="does not tell what changed"):
+        list(people)
+    assert not people.report.walked

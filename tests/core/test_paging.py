@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
+import attrs
 import pytest
 
 import headcount as hc
@@ -108,6 +111,106 @@ def test_a_last_record_that_cannot_be_gone_on_from_is_an_error_of_ours(last: Any
         hc.after_last("id").next(GET, page({"id": 1}, last))
 
 
+# -- newest first ---------------------------------------------------------------------------------
+
+SINCE = 100
+
+
+def at(number: int) -> datetime:
+    return datetime.fromtimestamp(number, UTC)
+
+
+def of(*numbers: Any) -> hc.Page:
+    return page(*({"at": number} for number in numbers), total=999)
+
+
+def newest(*pages: hc.Page, oldest: Any = None, since: int = SINCE) -> list[list[Any]]:
+    """What comes of pages asked for newest first; `oldest` is what the list begins with when it is turned round."""
+
+    def turned() -> Iterator[hc.Page]:
+        if oldest is None:
+            pytest.fail("the order was not in doubt")
+        yield of(oldest)
+
+    made = hc.newest_first(pages, at=lambda raw: at(raw["at"]), since=at(since), turned=turned)
+    return [[raw["at"] for raw in one.records] for one in made]
+
+
+DOWN = tuple(range(130, 115, -1))
+
+
+def test_pages_come_whole_up_to_the_one_that_reaches_back_far_enough() -> None:
+    assert newest(of(*DOWN), of(110, 105, 90), of(80)) == [[*DOWN], [110, 105, 90]]
+
+
+def test_a_page_that_ends_at_the_very_instant_is_not_the_last() -> None:
+    assert newest(of(*DOWN, 100), of(100, 99), of(98)) == [[*DOWN, 100], [100, 99]]
+
+
+def test_a_list_without_an_older_one_is_read_to_its_end() -> None:
+    assert newest(of(120, 110), of(105), of()) == [[120, 110], [105], []]
+
+
+def test_an_instant_that_rises_shows_a_list_that_is_not_sorted() -> None:
+    for pages in ([of(120, 121, 90)], [of(*DOWN), of(114, 113), of(117, 90)], [of(*DOWN, 105), of(107, 90)]):
+        with pytest.raises(hc.Unsupported, match="does not sort by what was changed last"):
+            newest(*pages)
+
+
+def test_those_who_were_pushed_onto_the_next_page_are_no_rise() -> None:
+    assert newest(of(*DOWN, 112, 111), of(112, 111, 90)) == [[*DOWN, 112, 111], [112, 111, 90]]
+
+
+def test_equal_instants_are_in_order_and_an_unreadable_one_is_passed_over() -> None:
+    assert newest(of(*DOWN, 110, 110, None, "x", 110), of(110, 90)) == [[*DOWN, 110, 110, None, "x", 110], [110, 90]]
+    assert newest(of(None, "x"), of(*DOWN), of(90)) == [[None, "x"], [*DOWN], [90]]
+
+
+@pytest.mark.parametrize("records", [(90,), (120, 90), (120, 90, 90, 90), (130, 120, 110, 90)])
+def test_an_order_that_may_be_an_accident_is_asked_for_the_other_way_round(records: tuple[int, ...]) -> None:
+    older = records[-1] if len(set(records)) > 1 else 80
+    assert newest(of(*records), oldest=older) == [list(records)]
+    for same in (records[0], "unreadable"):
+        with pytest.raises(hc.Unsupported):
+            newest(of(*records), oldest=same)
+
+
+def test_a_list_that_shows_the_same_head_both_ways_is_not_sorted() -> None:
+    with pytest.raises(hc.Unsupported):
+        newest(of(90, 90, 90), oldest=90)
+
+
+def test_a_list_turned_round_that_is_empty_proves_nothing() -> None:
+    made = hc.newest_first([of(120, 90)], at=lambda raw: at(raw["at"]), since=at(SINCE), turned=list)
+    with pytest.raises(hc.Unsupported):
+        list(made)
+
+
+def test_a_list_of_changes_reaches_to_the_newest_on_its_first_page_and_has_no_total() -> None:
+    pages = [of(*DOWN), of(110, 90)]
+    made = list(hc.newest_first(pages, at=lambda raw: at(raw["at"]), since=at(SINCE), turned=list))
+    assert [one.until for one in made] == [at(130), None]
+    assert [one.total for one in made] == [None, None]
+    (quiet,) = hc.newest_first([of(*range(90, 70, -1))], at=lambda raw: at(raw["at"]), since=at(SINCE), turned=list)
+    assert quiet.until == at(SINCE), "it never reaches back to before what was asked"
+
+
+# -- asked for by id ------------------------------------------------------------------------------
+
+
+def test_who_is_missing_from_an_answer_is_asked_for_alone() -> None:
+    asked: list[Any] = []
+
+    def missing(ids: Any) -> Iterator[hc.Page]:
+        asked.extend(ids)
+        yield page({"id": "3"})
+
+    made = hc.with_missing([page({"id": 1}, None, 5), page({"id": "2"})], ["1", "2", "3", "4"], missing)
+    assert [len(one.records) for one in made] == [3, 1, 1]
+    assert asked == ["3", "4"]
+    assert len(list(hc.with_missing([page({"id": 1})], ["1"], lambda ids: pytest.fail("nobody is missing")))) == 1
+
+
 # -- lists made of lists --------------------------------------------------------------------------
 
 
@@ -145,6 +248,25 @@ def test_a_misshapen_record_does_not_keep_the_others_from_being_joined(odd: Any)
     found = joined(page(*whole, odd))
     assert [(record["id"], record["boss_id"]) for record in found[:2]] == [("a", "b"), ("b", None)]
     assert len(found) == 3
+
+
+def test_records_that_are_joined_cannot_be_gone_on_with() -> None:
+    pages = [attrs.evolve(page({"id": "a", "number": "1"}), following=GET), page({"id": "b", "boss_number": "1"})]
+    made = hc.joined(pages, key="boss_id", unless=("boss_uuid",), by="boss_number", on="number")
+    assert [one.following for one in made] == [None, None]
+    whole = [attrs.evolve(page({"boss_uuid": "x"}), following=GET)]
+    (told,) = hc.joined(whole, key="boss_id", unless=("boss_uuid",), by="boss_number", on="number")
+    assert told.following == GET
+
+
+def test_a_part_of_a_list_is_not_joined() -> None:
+    def part(*pages: hc.Page) -> list[hc.Page]:
+        return list(hc.joined(pages, key="b", unless=("boss_uuid",), by="boss_number", on="number", part=True))
+
+    with pytest.raises(hc.Unsupported, match="only the whole list"):
+        part(page({"id": "a"}), page({"id": "b", "boss_number": "1"}))
+    assert len(part(page({"id": "a", "boss_number": None}))) == 1
+    assert len(part(page({"id": "a", "boss_number": "7", "boss_uuid": "x"}))) == 1
 
 
 def test_a_record_may_be_made_of_a_part_of_another() -> None:

@@ -90,6 +90,24 @@ def scripted(answer: Callable[[socket.socket], None]) -> Iterator[str]:
     thread.join(2)
 
 
+def test_a_limiter_of_the_callers_own_sets_the_pace_and_hears_of_refusals(toy: Toy, line: Line) -> None:
+    class Noting:
+        def __init__(self) -> None:
+            self.waits, self.pauses = 0, list[float]()
+
+        def wait(self) -> None:
+            self.waits += 1
+
+        def pause(self, seconds: float) -> None:
+            self.pauses.append(seconds)
+
+    noting = Noting()
+    toy.say(Answer(status=429, body={}), Answer(body={"id": 1}))
+    assert line(toy, how={"limiter": noting}).json(SAID) == {"id": 1}
+    assert noting.waits == 2
+    assert len(noting.pauses) == 1
+
+
 # -- tried again ----------------------------------------------------------------------------------
 
 
@@ -925,6 +943,60 @@ def test_nothing_is_asked_before_the_first_page_is_wanted(toy: Toy, line: Line) 
     assert toy.log == []
     next(pages)
     assert len(toy.log) == 1
+
+
+# -- going on in the middle -----------------------------------------------------------------------
+
+LISTS = [("/numbered", NUMBERED), ("/offset", OFFSET), ("/cursor", CURSOR), ("/after", hc.after_last("id"))]
+
+
+@pytest.mark.parametrize(("path", "by"), LISTS, ids=[path for path, _ in LISTS])
+@pytest.mark.parametrize("read", [1, 2, 3])
+def test_a_list_goes_on_from_any_page_as_if_it_had_not_been_left(
+    toy: Toy, line: Line, path: str, by: hc.Paging, read: int
+) -> None:
+    toy.given = rows_of(35)
+    first, at = hc.Request("GET", path, {"size": SIZE}), None if path == "/after" else "people"
+    before = list(itertools.islice(line(toy).pages(first, at=at, by=by), read))
+    following = before[-1].following
+    assert following is not None
+    http = line(toy)
+    http.go_on_from(following, seen=before[-1].seen)
+    after = list(http.pages(first, at=at, by=by))
+    assert ids([*before, *after]) == list(range(1, 36))
+    assert after[-1].seen == 35
+    assert after[-1].following is None
+    assert after[0].response.request == following
+
+
+def test_a_line_goes_on_once_and_with_the_list_that_was_left_alone(toy: Toy, line: Line) -> None:
+    toy.given = rows_of(25)
+    http = line(toy)
+    http.go_on_from(PEOPLE.having(page=3), seen=20)
+    assert len(ids(http.pages(hc.Request("GET", "/offset"), at="people", by=OFFSET))) == 25
+    assert numbered(http, size=SIZE) == list(range(21, 26))
+    assert len(numbered(http)) == 25
+    http.go_on_from(PEOPLE.having(page=3), seen=20)
+    http.go_on_from(None)
+    assert len(numbered(http)) == 25
+
+
+def test_a_list_that_goes_on_is_asked_ahead_no_further_than_its_total(toy: Toy, line: Line) -> None:
+    toy.given = rows_of(95)
+    toy.play("slow", seconds=SLOW, times=None)
+    http = line(toy, threads=4)
+    http.go_on_from(PEOPLE.having(page=7), seen=60)
+    assert numbered(http) == list(range(61, 96))
+    assert http.requests == len(toy.log) == 5
+    assert toy.busiest > 1, "nothing was asked ahead"
+
+
+def test_a_gap_is_crossed_by_a_list_that_goes_on_just_before_it(toy: Toy, line: Line) -> None:
+    toy.given = rows_of(25)
+    toy.play("empty_page", times=None)
+    http = line(toy)
+    http.go_on_from(PEOPLE.having(page=2), seen=10)
+    assert numbered(http) == list(range(11, 26))
 
 
 # -- asking ahead ---------------------------------------------------------------------------------
