@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ import yaml
 from headcount.sandbox import JobRow, Person, StatusRow, find
 from headcount_bamboohr.history import View, follow_statuses
 from headcount_bamboohr.sandbox import BambooSandbox
-from headcount_bamboohr.shapes import FIELDS, cells
+from headcount_bamboohr.shapes import FIELDS, Field, cells, full_name
 from tests.recorded import differences, recording
 
 SPEC = Path(__file__).parents[3] / "shared" / "specs" / "bamboohr-openapi.yaml"
@@ -727,3 +728,77 @@ def test_an_empty_company_has_no_directory(dialect: str) -> None:
     for client in client_of(BambooSandbox(people=0, dialect=dialect)):
         assert client("GET", "/employees/directory").status_code == (200 if dialect == "guide" else 404)
         assert client("GET", "/employees/0").status_code == 404
+
+
+# -- people out of sight ----------------------------------------------------------------------------------
+
+
+def test_a_lost_department_is_nowhere_and_is_refused_by_id(either: Client) -> None:
+    box = either.sandbox
+    gone = [person for person in box.people if person.department == "Sales"]
+    left = {str(person.id) for person in box.people} - {str(person.id) for person in gone}
+    either.sandbox.play("lost_department", on="/employees/directory", department="Sales")
+    assert not {row["id"] for row in either("GET", "/employees/directory").json()["employees"]} - left
+    kinds = ("inserted", "updated")
+    found = [either("GET", "/employees/changed", since=LONG_AGO, type=kind).json()["employees"] for kind in kinds]
+    assert {id for employees in found for id in employees} == left
+    hidden = f"/employees/{gone[0].id}"
+    table = f"{hidden}/tables/jobInfo"
+    asked = [(method, path) for method in ("GET", "POST") for path in (hidden, table)]
+    assert {either(method, path, {"firstName": "Nia"}).status_code for method, path in asked} == {403}
+    assert either("GET", "/employees/999999").status_code == 404
+    assert gone[0].given != "Nia"
+    box.calm()
+    assert either("GET", hidden).status_code == 200
+
+
+def test_a_lost_department_is_in_no_list_and_no_count(bamboo: Client) -> None:
+    box = bamboo.sandbox
+    box.play("lost_department", on="/meta/fields")
+    bamboo("GET", "/meta/fields")
+    left = {str(person.id) for person in box.visible()}
+    largest = max(Counter(person.department for person in box.people if person.department).values())
+    assert len(left) == len(box.people) - largest
+    assert bamboo.report("firstName").keys() == left
+    assert bamboo.report("firstName", employeeIds=[person.id for person in box.people]).keys() == left
+    assert bamboo("GET", "/employees", **{"page[limit]": 1}).json()["meta"]["total"] == len(left)
+    assert set(map(str, ids(pages(bamboo)))) == left
+    for path in ("/employees/all/tables/employmentStatus", "/meta/users"):
+        rows = bamboo("GET", path).json()
+        rows = rows.values() if isinstance(rows, dict) else rows
+        assert {str(row["employeeId"]) for row in rows} <= left
+    changed = bamboo("GET", "/employees/changed/tables/jobInfo", since=LONG_AGO).json()
+    assert changed["employees"].keys() <= left
+    boss = next(person for person in box.people if not box.sees(person))
+    assert bamboo("POST", f"/employees/{min(left, key=int)}", {"supervisor": full_name(boss)}).status_code == 409
+
+
+def test_half_a_list_has_half_the_total_and_other_lists_are_whole(bamboo: Client) -> None:
+    bamboo.sandbox.play("half_list", on="/v1/employees$", times=None)
+    assert bamboo("GET", "/employees").json()["meta"]["total"] == 30
+    assert ids(pages(bamboo, **{"page[limit]": 20})) == list(range(1, 31))
+    assert len(bamboo.report("firstName")) == 60
+    bamboo.sandbox.play("empty_list", on="/reports/custom")
+    assert bamboo.report("firstName") == {}
+    assert len(bamboo.report("firstName")) == 60
+
+
+def test_rows_that_come_due_between_two_requests_take_effect_one_after_the_other(bamboo: Client) -> None:
+    person = find(bamboo.sandbox.people, "left")
+    back, gone = TODAY + timedelta(days=2), TODAY + timedelta(days=5)
+    for day, word in ((back, "Part-Time"), (gone, "Terminated")):
+        row = {**GOODBYE, "date": day.isoformat(), "employmentStatus": word}
+        assert bamboo("POST", f"/employees/{person.id}/tables/employmentStatus", row).ok
+    bamboo.sandbox.clock.advance(days=9)
+    assert bamboo.field(person, "hireDate") == back.isoformat()
+    assert bamboo.field(person, "terminationDate") == gone.isoformat()
+
+
+def test_a_company_names_its_fields_anew_and_adds_some(bamboo: Client) -> None:
+    person = bamboo.sandbox.people[4]
+    own = (Field("customShirtSize", 4601, "T-shirt", "text"), Field("customTier", 4603, "Tier", "text"))
+    bamboo.sandbox.own |= {field.alias: field for field in own}
+    assert bamboo("POST", f"/employees/{person.id}", {"customTier": "Gold"}).ok
+    assert bamboo.field(person, "customTier") == "Gold"
+    labels = {field.get("alias"): field["name"] for field in bamboo("GET", "/meta/fields").json()}
+    assert (labels["customShirtSize"], labels["customTier"]) == ("T-shirt", "Tier")

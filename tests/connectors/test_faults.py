@@ -56,8 +56,11 @@ HOW: dict[str, dict[str, Any]] = {  # how each fault is ordered here, where it i
     "repeated_page": {"times": None},
     "moving": {"times": None},
     "wrong_total": {"times": None, "size": 7},
+    "empty_list": {"times": None},
+    "half_list": {"times": None},
 }
 ABOUT_PAGES = ("short_page", "empty_page", "repeated_page", "moving", "clamped", "wrong_total")
+AGREED = ("empty_list", "half_list", "lost_department")
 RETRIED = ("throttle", "error", "html", "wrong_type", "invalid_json", "truncated", "reset", "unreached", "slow")
 
 
@@ -111,7 +114,9 @@ def played(line: Line, kind: str | None) -> Outcome:
         assert len(ids) == len(outcome.ids), "somebody was read twice"
         assert listing.report.received == listing.report.accepted + listing.report.rejected
         silent = raised is None and len(ids) + listing.report.rejected < PEOPLE and listing.report.complete
-        assert not silent, "somebody was lost, and the report says complete"
+        # where the vendor's own number agrees with what it leaves out, one read cannot know better: who remembers
+        # the read before it can, and that is what a roster's guard is for
+        assert not silent or kind in AGREED, "somebody was lost, and the report says complete"
         return outcome
 
 
@@ -247,6 +252,27 @@ def test_a_lost_permission_is_told_and_is_nobodys_departure(line: Line) -> None:
     assert len(outcome.ids) == PEOPLE
     if line.vendor is not INSIGHTLY:  # it sends nulls for what it hides, and does not say that it hides
         assert outcome.hidden > played(line, None).hidden
+
+
+@pytest.mark.parametrize(("kind", "left"), [("empty_list", 0), ("half_list", PEOPLE // 2)])
+def test_a_list_cut_short_with_its_total_looks_whole_unless_it_is_counted_elsewhere(
+    line: Line, kind: str, left: int
+) -> None:
+    calm, outcome = played(line, None), played(line, kind)
+    assert outcome.error is None
+    assert len(outcome.ids) == left
+    if line is REPORT:
+        assert "it counts 60 when asked" in outcome.report.why
+        assert not outcome.report.complete
+    else:
+        assert outcome.report.complete == calm.report.complete
+
+
+def test_a_department_out_of_sight_is_missing_and_everything_counted_agrees(line: Line) -> None:
+    calm, outcome = played(line, None), played(line, "lost_department")
+    assert outcome.error is None
+    assert PEOPLE // 2 < len(outcome.ids) < PEOPLE
+    assert outcome.report.complete == calm.report.complete
 
 
 def test_a_forbidden_list_is_read_another_way_or_is_an_error(line: Line) -> None:

@@ -666,3 +666,69 @@ def test_only_an_administrator_writes_users(guide: Api, method: str, path: str) 
     guide.sandbox.administrator = False
     assert guide(method, path, json={"USER_ID": 9, **NEWCOMER}).status_code == 403
     assert len(guide.ids()) == 50
+
+
+# -- people out of sight --------------------------------------------------------------------------------
+
+
+def test_a_lost_department_is_hidden_though_no_user_shows_a_department(api: Api) -> None:
+    box = api.sandbox
+    gone = [person for person in box.people if person.department == "Sales"]
+    box.play("lost_department", on="/Nothing", department="Sales")
+    everyone = {"$top": 500, "top": 500}
+    assert len(api.ids(**everyone)) == len(box.people)
+    api("GET", "/Nothing")
+    assert set(api.ids(**everyone)) == {person.id for person in box.visible()}
+    assert len(box.visible()) == len(box.people) - len(gone)
+    assert api("GET", f"/Users/{gone[0].id}").status_code == 404
+    box.calm()
+    assert api("GET", f"/Users/{gone[0].id}").status_code == 200
+
+
+def test_what_is_searched_and_counted_is_what_is_visible(observed: Api) -> None:
+    box = observed.sandbox
+    box.play("lost_department")
+    total = observed("GET", "/Users", params={"top": 1, "count_total": "true"}).headers["X-Total-Count"]
+    assert int(total) == len(box.visible()) < len(box.people)
+    hidden = next(person for person in box.people if person.email and not box.sees(person))
+    searches = ({"field_name": "EMAIL_ADDRESS", "field_value": hidden.email}, {"updated_after_utc": "2001-01-01"})
+    assert not {id for query in searches for id in observed.ids("/Users/Search", **query)} & {hidden.id}
+
+
+def test_a_team_keeps_the_members_who_are_out_of_sight(observed: Api) -> None:
+    box = observed.sandbox
+    box.play("lost_department", on="/Instance")
+    observed("GET", "/Instance")
+    hidden = {person.id for person in box.people if not box.sees(person)}
+    team = next(team for team in box.teams if team.name and hidden & {*team.members.values()})
+    before = [member for member in team.members.values() if member in hidden]
+    shown = {member["MEMBER_USER_ID"] for member in observed.get(f"/Teams/{team.id}")["TEAMMEMBERS"]}
+    assert shown == {*team.members.values()} - hidden
+    listed = {member["MEMBER_USER_ID"] for member in observed.get("/TeamMembers", top=500)}
+    assert not listed & hidden
+    permission = next(key for key, member in team.members.items() if member in hidden)
+    assert observed("DELETE", f"/TeamMembers/{permission}").status_code == 404
+    assert observed("PUT", "/Teams", json={"TEAM_ID": team.id, "TEAMMEMBERS": []}).json()["TEAMMEMBERS"] == []
+    assert [*team.members.values()] == before
+    member = {"MEMBER_USER_ID": before[0]}
+    assert observed("POST", f"/Teams/{box.teams[0].id}/TeamMembers", json=member).status_code == 400
+
+
+def test_a_user_out_of_sight_cannot_be_written(guide: Api) -> None:
+    guide.sandbox.play("lost_department", department="Sales")
+    hidden = next(person for person in guide.sandbox.people if person.department == "Sales")
+    body = NEWCOMER | {"USER_ID": hidden.id}
+    assert guide("PUT", "/Users", json=body).status_code == 404
+    assert guide("DELETE", f"/Users/{hidden.id}").status_code == 404
+    assert hidden in guide.sandbox.people
+
+
+def test_a_list_can_be_half_or_empty_and_says_so(observed: Api) -> None:
+    half = {"top": 500, "count_total": "true"}
+    observed.sandbox.play("half_list", on="/Users$")
+    answer = observed("GET", "/Users", params=half)
+    assert (len(answer.json()), answer.headers["X-Total-Count"]) == (25, "25")
+    observed.sandbox.play("empty_list", on="/Users")
+    answer = observed("GET", "/Users/Search", params={**half, "field_name": "ACTIVE", "field_value": "true"})
+    assert (answer.json(), answer.headers["X-Total-Count"]) == ([], "0")
+    assert len(observed.ids(top=500)) == 50

@@ -631,3 +631,60 @@ def test_the_guides_events_are_a_log_of_changes(start: Start) -> None:
         "occurred_at": sandbox.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     assert sandbox.people[2].left == date(2026, 1, 1)
+
+
+# -- people out of sight --------------------------------------------------------------------------------
+
+
+def test_a_lost_department_is_nowhere(sandbox: NamelySandbox) -> None:
+    sandbox.play("lost_department", on="/profiles$", department="Sales")
+    gone = [person for person in sandbox.people if person.department == "Sales"]
+    meta = get(sandbox, "/profiles", per_page=1)["meta"]
+    assert meta["total" if sandbox.guide else "total_count"] == 120 - len(gone) == len(sandbox.visible())
+    ids = {row["id"] for page in (1, 2, 3) for row in get(sandbox, "/profiles", per_page=50, page=page)["profiles"]}
+    assert ids == {person.uuid for person in sandbox.visible()}
+    assert ask(sandbox, "GET", f"/profiles/{gone[0].uuid}").status_code == 404
+    assert send(sandbox, "PUT", f"/profiles/{gone[0].uuid}", first_name="Nia").status_code == 404
+    assert send(sandbox, "PUT", f"/profiles/{min(ids)}", reports_to=gone[0].uuid).status_code == 422
+    sandbox.calm()
+    assert ask(sandbox, "GET", f"/profiles/{gone[0].uuid}").status_code == 200
+
+
+def test_what_is_counted_by_status_and_by_group_is_what_is_visible(start: Start) -> None:
+    sandbox = start(people=120)
+    sandbox.play("lost_department", on="/groups$")
+    rows = {row["title"]: row for row in get(sandbox, "/groups")["groups"]}
+    assert rows[sandbox.lost_department]["count"] == 0
+    assert get(sandbox, f"/groups/{rows[sandbox.lost_department]['id']}")["groups"][0]["links"]["profiles"] == []
+    words = ("active", "inactive", "pending", "sabbatical")
+    query = [{"per_page": 1, "filter[user_status]": word} for word in words]
+    assert sum(get(sandbox, "/profiles", **one)["meta"]["total_count"] for one in query) == len(sandbox.visible())
+    hidden = {person.uuid for person in sandbox.people if not sandbox.sees(person)}
+    assert not hidden & {event["links"]["profile"] for event in get(sandbox, "/events")["events"]}
+
+
+def test_the_guides_log_of_changes_is_silent_of_a_lost_department(start: Start) -> None:
+    sandbox = start(people=120, dialect="guide")
+    for person in sandbox.people:
+        sandbox.touch(person)
+    sandbox.play("lost_department")
+    events = [event for page in (1, 2, 3) for event in get(sandbox, "/events", per_page=50, page=page)["events"]]
+    assert {event["profile_id"] for event in events} == {person.uuid for person in sandbox.visible()}
+
+
+def test_a_list_can_be_half_or_empty_and_says_so(sandbox: NamelySandbox) -> None:
+    total = "total" if sandbox.guide else "total_count"
+    sandbox.play("half_list", on="/profiles$", times=2)
+    pages = [get(sandbox, "/profiles", per_page=50, page=page) for page in (1, 2)]
+    assert [(len(page["profiles"]), page["meta"][total]) for page in pages] == [(50, 60), (10, 60)]
+    sandbox.play("empty_list", on="/profiles$")
+    page = get(sandbox, "/profiles")
+    assert (page["profiles"], page["meta"][total]) == ([], 0)
+    assert get(sandbox, "/profiles")["meta"][total] == 120
+
+
+def test_a_field_of_the_company_can_be_named_anew(start: Start) -> None:
+    sandbox = start()
+    sandbox.labels["shirt_size"] = "T-shirt"
+    labels = {field["name"]: field["label"] for field in get(sandbox, "/profiles/fields")["fields"]}
+    assert (labels["shirt_size"], labels["badge_date"]) == ("T-shirt", "Badge date")

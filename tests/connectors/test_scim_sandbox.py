@@ -704,3 +704,14 @@ def test_insightlys_own_limits_answer_in_scim_too(start: Started) -> None:
     refused(api("GET", "/Users"), 429)
     api.box.limit, api.box.quota = None, 1
     refused(api("GET", "/Users"), 429)
+
+
+def test_who_is_out_of_sight_is_no_user(api: Api) -> None:
+    hidden = [person for person in api.box.people if person.department == "Sales"]
+    api.box.play("lost_department", on="/Users", department="Sales")
+    assert api.get("/Users")["totalResults"] == 40 - len(hidden)
+    refused(api("GET", f"/Users/{api.box.scim_id(hidden[0])}"), 404)
+    assert api.get("/Users", filter=f'id eq "{api.box.scim_id(hidden[0])}"')["totalResults"] == 0
+    api.box.calm()
+    api.box.play("half_list", on="/Users")
+    assert api.get("/Users")["totalResults"] == 20

@@ -25,6 +25,7 @@ class Fault:
     retry_after: str | None = None
     seconds: float = 0.0
     size: int | None = None
+    department: str = ""
 
     def __attrs_post_init__(self) -> None:
         if self.kind not in FAULTS:
@@ -54,4 +55,7 @@ FAULTS: dict[str, str] = {
     "moving": "moves a person not yet read to the front after each page",
     "wrong_total": "says that there are `size` more people than there are",
     "malformed": "gives one person of the list a shape that nobody knows",
+    "empty_list": "answers a list of people without anybody in it, and its total says 0",
+    "half_list": "answers a list with the first half of the people, and its total says no more",
+    "lost_department": "from now on hides everyone of `department` (the largest unless said), as if nobody were there",
 }

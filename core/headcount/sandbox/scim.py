@@ -123,7 +123,9 @@ class ScimSandbox(Sandbox):
     @route("GET", "/Users", at="scim_paths")
     def scim_list(self, call: Call) -> Answer:
         """Everyone, or those of one filter; never everyone for a filter that is not understood."""
-        people = self._found(call.query["filter"]) if "filter" in call.query else self.people
+        people = self.visible(call)
+        if "filter" in call.query:
+            people = self._found(call.query["filter"], people)
         start = max(1, call.number("startIndex", 1))
         size = min(max(0, call.number("count", self.scim_most)), self.scim_most)
         rows = [self._resource(person) for person in self.page(call, people, start=start - 1, size=size)]
@@ -232,13 +234,13 @@ class ScimSandbox(Sandbox):
         return row | {"meta": {"resourceType": "User", **times, "location": location}}
 
     def _one(self, id: str) -> Person:
-        for person in self.people:
+        for person in self.visible():
             if self.scim_id(person) == id:
                 return person
         raise Refused(failure(404, "There is no such user."))
 
-    def _found(self, wanted: str) -> list[Person]:
-        """Those of `path eq "value"`; anything else is refused. Ids mind letter case, addresses do not."""
+    def _found(self, wanted: str, people: list[Person]) -> list[Person]:
+        """Those of them of `path eq "value"`; anything else is refused. Ids mind letter case, addresses do not."""
         found = FILTER.fullmatch(wanted.strip())
         name = next(iter(bodies.known(found["path"], ("id", *self._names))), "") if found else ""
         if not found or name not in ("id", "externalId", "userName", "emails"):
@@ -249,7 +251,7 @@ class ScimSandbox(Sandbox):
             value: str = json.loads(found["value"])
         except ValueError as error:
             raise refused("invalidFilter", "The value is not well written.") from error
-        held = [(person, {"id": self.scim_id(person), **self._flat(person)}[name]) for person in self.people]
+        held = [(person, {"id": self.scim_id(person), **self._flat(person)}[name]) for person in people]
         if name in ("id", "externalId"):
             return [person for person, has in held if has == value]
         return [person for person, has in held if has is not None and has.lower() == value.lower()]

@@ -10,13 +10,14 @@ import threading
 import time
 import uuid
 from abc import ABC, abstractmethod
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 import attrs
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import http_date
 from werkzeug.routing import Map, Rule
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
@@ -98,6 +99,7 @@ class Sandbox(ABC):
         self.log: list[Logged] = []
         self.revoked = False
         self.restricting = False
+        self.lost_department = ""
         self._playing: list[_Playing] = []
         self._lock = threading.RLock()
         self._host, self._port = host, port
@@ -202,6 +204,20 @@ class Sandbox(ABC):
             rows[-1] = {key: value if key == kept else {"unexpected": [value]} for key, value in rows[-1].items()}
         return rows
 
+    def sees(self, person: Person) -> bool:
+        """Whether the caller may know of this person at all."""
+        return person.department != self.lost_department or not self.lost_department
+
+    def visible(self, call: Call | None = None) -> list[Person]:
+        """The people whom the caller may know of, to read or to write; `people` is everyone.
+
+        A list of people gives its `call`, and is cut short where that is the fault.
+        """
+        found = [person for person in self.people if self.sees(person)] if self.lost_department else [*self.people]
+        if call is not None and "half_list" in call.faults:
+            found = found[: len(found) // 2]
+        return [] if call is not None and "empty_list" in call.faults else found
+
     def restricts(self, person: Person) -> bool:
         """Whether `restricted_fields` are kept from the caller for this person."""
         return self.restricting or bool(person.extra.get("restricted"))
@@ -227,9 +243,10 @@ class Sandbox(ABC):
         self._playing.append(_Playing(Fault(kind=kind, **how)))
 
     def calm(self) -> None:
-        """Take back every fault, and let the key work and see everything again."""
+        """Take back every fault, and let the key work and see everything and everyone again."""
         self._playing.clear()
         self.revoked = self.restricting = False
+        self.lost_department = ""
 
     def requests(self, path: str = "") -> list[Logged]:
         """The requests logged so far in whose path this regular expression is found."""
@@ -252,7 +269,8 @@ class Sandbox(ABC):
 
     def start(self) -> Self:
         """Bind the port (0: any free one) and serve from threads; returns at once."""
-        self._server = make_server(self._host, self._port, self._application, threaded=True, request_handler=_Quiet)
+        handler = type("Handler", (_Quiet,), {"clock": self.clock})
+        self._server = make_server(self._host, self._port, self._application, threaded=True, request_handler=handler)
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
@@ -301,6 +319,8 @@ class Sandbox(ABC):
     def _answer(self, request: Request, body: bytes, bites: Mapping[str, Fault]) -> Answer:
         self.revoked = self.revoked or "unauthorized" in bites
         self.restricting = self.restricting or "lost_permission" in bites
+        if lost := bites.get("lost_department"):
+            self.lost_department = lost.department or self.lost_department or self._largest_department()
         arguments: Mapping[str, Any] = {}
         missing = 0
         try:
@@ -328,6 +348,10 @@ class Sandbox(ABC):
             return refused.answer
         except ValueError as error:
             return face.error(400, str(error))
+
+    def _largest_department(self) -> str:
+        sizes = Counter(person.department for person in self.people if person.department)
+        return max(sizes, key=lambda name: sizes[name], default="")
 
     def _count(self, call: Call) -> None:
         if self.limit is not None and self.limited(call):
@@ -381,6 +405,11 @@ def _reset(connection: socket.socket) -> None:
 class _Quiet(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"  # connections stay open, as every vendor's do
     disable_nagle_algorithm = True  # headers and body are two writes: without this each answer waits 40 ms
+    clock: Clock
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The header `Date` is by the vendor's clock."""
+        return http_date(self.clock.now())
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """Say nothing: `Sandbox.log` has it all."""
