@@ -1,12 +1,20 @@
-"""What every test may rely on: no settings of the machine, and cassettes that a person can read."""
+"""What every test may rely on: no settings of the machine, stores of its own, and cassettes that a person can read."""
 
 from __future__ import annotations
 
 import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/"
 
 
 @pytest.fixture(autouse=True)
@@ -14,6 +22,43 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("HEADCOUNT_") and name not in ("HEADCOUNT_RECORDINGS", "HEADCOUNT_WRITE_DOCS"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL database that is made for this session. In CI it must be there."""
+    name = f"headcount_test_{uuid.uuid4().hex[:12]}"
+    try:
+        engine = create_engine(f"{POSTGRES}postgres", isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    except (ModuleNotFoundError, DBAPIError) as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"there is no PostgreSQL at 127.0.0.1:5432: {type(error).__name__}")
+    yield make_url(POSTGRES).set(database=name, drivername="postgresql").render_as_string()
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty store, of either kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/store.db"
+        return
+    url: str = request.getfixturevalue("postgres")
+    yield url
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> str:
+    """The URL of an empty store in a file."""
+    return f"sqlite:///{tmp_path}/store.db"
 
 
 class Readable:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from headcount.errors import ConfigError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import URL, Connection, Engine
 
 VARIABLE = "HEADCOUNT_STORE"
 DEFAULT = "sqlite:///headcount.db"
@@ -16,6 +16,8 @@ IN_MEMORY = ("sqlite://", "sqlite:///", "sqlite:///:memory:")
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 BUSY = 30_000
 """Milliseconds for which a writer waits for another to finish."""
+LOCK = 0x68656164
+"""PostgreSQL's advisory lock of what one transaction at a time may do."""
 
 
 def store_url(given: str | None = None) -> str:
@@ -56,6 +58,31 @@ def open_store(url: str) -> Engine:
     return engine
 
 
+def reading(engine: Engine) -> Engine:
+    """The same store, for transactions that only read: on SQLite they neither wait for a writer nor hold one up.
+
+    Each sees the store as it was at its first look. One that must not lose what another writes is none of these.
+    """
+    return engine.execution_options(headcount_reads=True)
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Until this transaction ends no other one gets here. On SQLite it is so for all that may write."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+
+
+def place_of(url: str | URL) -> str:
+    """Where a store is, without its password."""
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return make_url(url).set(query={}).render_as_string(hide_password=True)
+    except (ArgumentError, ValueError):
+        return f"that {VARIABLE} names"
+
+
 def _make_private(path: str | None) -> None:
     """A file that only its owner reads: it holds personal data. Raises `ConfigError` where it cannot be made."""
     if path and path != ":memory:":
@@ -68,12 +95,22 @@ def _make_private(path: str | None) -> None:
 def _prepare(connection: Any, _: Any) -> None:
     """Transactions are ours to begin: the driver's own begin only at the first write, after what was read is old.
 
-    `synchronous=FULL`: what is committed must be there after the machine itself died.
+    `synchronous=FULL`: what is committed must be there after the machine itself died. `secure_delete=ON`: what is
+    erased is overwritten in the file; the copies that SQLite leaves where it rearranged a page go with a VACUUM.
     """
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY}", "foreign_keys=ON"):
+    pragmas = (
+        f"busy_timeout={BUSY}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+    )
+    for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("isolation_level") != "AUTOCOMMIT":  # a VACUUM is no part of a transaction
+        connection.exec_driver_sql("BEGIN" if options.get("headcount_reads") else "BEGIN IMMEDIATE")

@@ -35,6 +35,7 @@ def test_the_hooks_are_these() -> None:
         "headcount_employee",
         "headcount_before_apply",
         "headcount_applied",
+        "headcount_changed",
     }
 
 

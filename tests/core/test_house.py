@@ -24,7 +24,9 @@ FILES_OF_CONNECTORS = [path.with_stem(part) for path in CONNECTORS for part in P
 VENDORS = [path.parent.name.removeprefix("headcount_") for path in CONNECTORS]
 FILES = sorted(CORE.rglob("*.py"))
 EVERY = [*FILES, *sorted((ROOT / "connectors").rglob("*.py"))]
-BESIDE = {"lifecycle", "sandbox", "testing", "cli"}
+BESIDE = {"migrations", "lifecycle", "roster", "sandbox", "testing", "cli"}
+STANDS_ON = {"migrations": set(), "lifecycle": {"migrations"}, "roster": {"migrations", "lifecycle"}}
+OF_THE_STORE = {"migrations/", "roster/"}
 ROOMS = {path.stem for path in CORE.glob("*.py")} | {path.parent.name for path in CORE.glob("*/__init__.py")}
 
 
@@ -165,12 +167,19 @@ def test_no_circle_of_imports_in_the_core() -> None:
         ("cattrs", {"wire.py"}),
         ("msgspec", {"codec.py"}),
         ("pluggy", {"hookspecs.py", "plugins.py", "connection.py"}),
-        ("sqlalchemy", {"store.py", "lifecycle/chain.py", "lifecycle/journal.py", "lifecycle/tables.py"}),
+        (
+            "sqlalchemy",
+            {"store.py", "lifecycle/chain.py", "lifecycle/journal.py", "lifecycle/tables.py", *OF_THE_STORE},
+        ),
+        ("alembic", {"migrations/"}),
+        ("cryptography", {"roster/sealing.py"}),
     ],
 )
 def test_a_library_is_used_in_its_room_only(library: str, rooms: set[str]) -> None:
     users = {str(path.relative_to(CORE)) for path in FILES if library in top(imports(parsed(path)))}
-    outside = users - rooms
+    outside = {
+        name for name in users - rooms if not name.startswith(tuple(room for room in rooms if room.endswith("/")))
+    }
     assert not {name for name in outside if not name.startswith("cli/") or library != "pluggy"}
     assert users
 
@@ -181,6 +190,7 @@ NEED_AN_EXTRA = {"Journal": "roster"}
 
 def test_what_an_extra_brings_is_not_needed_to_import_the_core() -> None:
     extras = {"werkzeug", "msgspec", "rich", "click", "hypothesis", "pytest", "sqlalchemy", "psycopg"}
+    extras |= {"alembic", "cryptography"}
     names = sorted(set(hc.__all__) - NEED_AN_EXTRA.keys())
     code = f"import sys, headcount, headcount.lifecycle.applying; [getattr(headcount, name) for name in {names!r}]; "
     code += f"print(*({extras!r} & set(sys.modules)))"
@@ -277,15 +287,17 @@ def test_every_import_of_the_core_points_down_or_along() -> None:
 
 
 def test_nothing_below_imports_what_stands_beside() -> None:
-    """The lifecycle stands on every floor; the sandboxes, the fixtures and the command use it, and not the reverse."""
+    """The lifecycle stands on every floor, and the roster on it; the sandboxes, the fixtures and the command use them,
+    and not the reverse. What migrates stands on the store alone."""
 
     def leads(path: Path, rooms: set[str]) -> list[str]:
         names = imports(parsed(path), types=False, functions=False)
         return [f"{name_of(path)}: {name}" for name in names if name.split(".")[1:2] and name.split(".")[1] in rooms]
 
     assert [lead for path in CORE.glob("*.py") for lead in leads(path, BESIDE)] == []
-    above = BESIDE - {"lifecycle"}
-    assert [lead for path in (CORE / "lifecycle").glob("*.py") for lead in leads(path, above)] == []
+    for room, below in STANDS_ON.items():
+        above = BESIDE - {room, *below}
+        assert [lead for path in (CORE / room).rglob("*.py") for lead in leads(path, above)] == []
 
 
 @pytest.mark.parametrize("path", EVERY, ids=name_of)
@@ -303,7 +315,7 @@ def test_no_module_is_named_for_nothing(path: Path) -> None:
 def test_every_room_of_the_core_has_its_tests() -> None:
     held = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
     elsewhere = {"__init__", "hookspecs", "auth", "errors", "connector", "sandbox", "sandboxes", "testing", "cli"}
-    elsewhere |= {"lifecycle"}  # in tests/lifecycle
+    elsewhere |= {"lifecycle", "roster"}  # in tests/lifecycle and tests/roster
     elsewhere |= {"following", "options", "hosts"}  # in test_transport, over a real line
     elsewhere |= {"reader", "report"}  # in test_listing
     assert sorted(ROOMS - held - elsewhere) == []

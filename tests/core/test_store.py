@@ -5,15 +5,19 @@ from __future__ import annotations
 import builtins
 import os
 import stat
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
 import headcount as hc
-from headcount.store import open_store, store_url
+from headcount.store import one_at_a_time, open_store, place_of, reading, store_url
 
 
 def opened(url: str) -> Engine:
@@ -106,10 +110,25 @@ def test_what_is_committed_outlives_the_machine(tmp_path: Path) -> None:
     with engine.begin() as connection:
         told = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar()
-            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "secure_delete")
         }
     engine.dispose()
-    assert told == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
+    durable = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+    assert told == {**durable, "busy_timeout": 30_000, "secure_delete": 1}
+
+
+def test_what_is_erased_does_not_stay_in_the_file(tmp_path: Path) -> None:
+    engine = open_store(f"sqlite:///{tmp_path}/x.db")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE people (number INTEGER PRIMARY KEY, name TEXT)"))
+        rows = [{"name": f"Wilhelmina {number} {'x' * 300}"} for number in range(200)]
+        connection.execute(text("INSERT INTO people (name) VALUES (:name)"), rows)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM people WHERE number < 100"))
+        connection.execute(text("UPDATE people SET name = 'nobody'"))
+    engine.dispose()  # the last one out copies the log into the file, and removes it
+    assert [path.name for path in tmp_path.iterdir()] == ["x.db"]
+    assert b"Wilhelmina" not in (tmp_path / "x.db").read_bytes()
 
 
 def test_no_writer_loses_what_another_wrote(tmp_path: Path) -> None:
@@ -132,6 +151,98 @@ def test_no_writer_loses_what_another_wrote(tmp_path: Path) -> None:
     with engine.begin() as connection:
         assert connection.execute(text("SELECT number FROM counted")).scalar() == 30
     engine.dispose()
+
+
+READ = """
+import sys
+from sqlalchemy import text
+from headcount.store import open_store, reading
+with reading(open_store(sys.argv[1])).begin() as connection:
+    print(connection.execute(text("SELECT sum(number) FROM counted")).scalar(), flush=True)
+    sys.stdin.readline()
+    print(connection.execute(text("SELECT sum(number) FROM counted")).scalar(), flush=True)
+"""
+
+
+def test_who_reads_neither_waits_for_a_writer_nor_holds_one_up(tmp_path: Path) -> None:
+    """The readers begin while a writer is at it, and are still reading when it and another are done."""
+    url = f"sqlite:///{tmp_path}/x.db"
+    engine = opened(url)
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO counted VALUES (1)"))
+    pipe: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO counted VALUES (10)"))
+        readers = [subprocess.Popen([sys.executable, "-c", READ, url], **pipe) for _ in range(2)]
+        assert [reader.stdout.readline() for reader in readers if reader.stdout] == ["1\n"] * 2
+        with reading(engine).begin() as another:
+            assert another.execute(text("SELECT sum(number) FROM counted")).scalar() == 1
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO counted VALUES (100)"))
+    said = [reader.communicate("go on\n", timeout=30)[0] for reader in readers]
+    assert said == ["1\n"] * 2, "each sees one state of the store to its end"
+    with reading(engine).begin() as connection:
+        assert connection.execute(text("SELECT sum(number) FROM counted")).scalar() == 111
+    engine.dispose()
+
+
+def test_the_engine_that_is_read_from_still_writes_with_the_lock(tmp_path: Path) -> None:
+    engine = opened(f"sqlite:///{tmp_path}/x.db")
+    reads = reading(engine)
+    assert reads.pool is engine.pool
+    with reads.begin(), pytest.raises(OperationalError, match="locked"):
+        busy(f"sqlite:///{tmp_path}/x.db", engine)
+    engine.dispose()
+
+
+def busy(url: str, engine: Engine) -> None:
+    """Begin a second transaction beside one that may write, without patience."""
+    other = open_store(url)
+    with engine.begin(), other.connect() as connection:
+        connection.connection.cursor().execute("PRAGMA busy_timeout=1")
+        try:
+            connection.begin()
+        finally:
+            other.dispose()
+
+
+def test_one_transaction_at_a_time_gets_past_the_door(store: str) -> None:
+    engine = open_store(store)
+    inside, most = 0, 0
+    lock = threading.Lock()
+
+    def enter() -> None:
+        nonlocal inside, most
+        with engine.begin() as connection:
+            one_at_a_time(connection)
+            with lock:
+                inside += 1
+                most = max(most, inside)
+            time.sleep(0.01)
+            with lock:
+                inside -= 1
+
+    threads = [threading.Thread(target=enter) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    engine.dispose()
+    assert most == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("sqlite:///own.db", "sqlite:///own.db"),
+        ("postgresql://ada:hunter2secret@db/hr?sslmode=require", "postgresql://ada:***@db/hr"),
+        ("postgresql://db/hr?password=hunter2secret", "postgresql://db/hr"),
+        ("hunter2secret", "that HEADCOUNT_STORE names"),
+        ("postgresql://ada:hunter2secret@db:port/hr", "that HEADCOUNT_STORE names"),
+    ],
+)
+def test_a_place_is_told_without_its_password(url: str, place: str) -> None:
+    assert place_of(url) == place
 
 
 def test_a_store_that_cannot_be_reached_is_told_in_one_line_without_its_password() -> None:

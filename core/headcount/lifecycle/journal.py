@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -13,19 +11,24 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, insert, make_url, or_, select, text, update
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, Row, and_, insert, or_, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from headcount.errors import ConfigError, HeadcountError, Held
+from headcount.leases import as_moment, as_text, holder, host_of, is_free
 from headcount.lifecycle import chain
 from headcount.lifecycle.approval import Approval
 from headcount.lifecycle.outcome import Journaled, Run, State
-from headcount.lifecycle.tables import metadata, runs, steps
+from headcount.lifecycle.tables import runs, steps
+from headcount.migrations import migrated
 from headcount.plan import Plan
-from headcount.store import open_store, store_url
+from headcount.store import one_at_a_time, open_store, place_of, store_url
 
 SHORTEST_NAME = 6
-LOCK = 0x68656164  # PostgreSQL's advisory lock of what one transaction at a time may do
+
+
+ERASED = "erased"
+"""What stands in the place of a plan whose values were erased."""
 
 
 class Journal:
@@ -43,21 +46,13 @@ class Journal:
     @cached_property
     def _engine(self) -> Engine:
         engine = open_store(self._url)
-        try:
-            with engine.begin() as connection:
-                self._one_at_a_time(connection)
-                metadata.create_all(connection)
-        except SQLAlchemyError as error:
-            raise ConfigError(f"the store {self.place} cannot be opened: {type(error).__name__}") from None
+        migrated(engine)
         return engine
 
     @property
     def place(self) -> str:
         """Where the journal is, without a password."""
-        try:
-            return make_url(self._url).set(query={}).render_as_string(hide_password=True)
-        except (ArgumentError, ValueError):
-            return "that HEADCOUNT_STORE names"
+        return place_of(self._url)
 
     def close(self) -> None:
         """Close what is open to the store."""
@@ -98,9 +93,8 @@ class Journal:
     def unreadable(self) -> list[str]:
         """The ids of runs whose plan was changed by hand, or written by a newer headcount."""
         with self._begin() as connection:
-            return [
-                row.id for row in connection.execute(select(runs).order_by(runs.c.made_at)).all() if not _readable(row)
-            ]
+            rows = connection.execute(select(runs).where(runs.c.plan != ERASED).order_by(runs.c.made_at)).all()
+            return [row.id for row in rows if not _readable(row)]
 
     def audit(self) -> list[dict[str, Any]]:
         """The record of what was done, in order; personal values are shown by their class only. Each has its `hash`,
@@ -122,7 +116,7 @@ class Journal:
         one that is being applied now, has a step of which nobody knows whether it was done, or has changed the record
         since it was `looked_at`.
         """
-        now, id, me = self.now(), str(uuid.uuid4()), _holder()
+        now, id, me = self.now(), str(uuid.uuid4()), holder()
         row = {
             "id": id,
             "key": key,
@@ -136,13 +130,13 @@ class Journal:
             "state": State.APPLYING,
             "employee": plan.change.whom,
             "holder": me,
-            "held_until": _text(now + lease),
-            "made_at": _text(now),
-            "changed_at": _text(now),
+            "held_until": as_text(now + lease),
+            "made_at": as_text(now),
+            "changed_at": as_text(now),
         }
         try:
             with self._begin() as connection:
-                self._one_at_a_time(connection)
+                one_at_a_time(connection)
                 self._check_subject(connection, row, looked_at)
                 connection.execute(insert(runs).values(row))
                 numbers = range(1, len(plan.steps) + 1)
@@ -167,7 +161,7 @@ class Journal:
             if other.digest == row["digest"]:
                 raise Held(f"this plan was applied under another key, in run {short}")
             lost = select(steps).where(and_(steps.c.run == other.id, steps.c.state == "sent"))
-            held = other.state == State.APPLYING and not _is_free(other.holder, _moment(other.held_until), self.now())
+            held = other.state == State.APPLYING and not is_free(other.holder, as_moment(other.held_until), self.now())
             if held or connection.execute(lost).first() is not None:
                 raise Held(
                     f"run {short} of the same employee is not over: `headcount resume {short}` first, so "
@@ -190,19 +184,19 @@ class Journal:
         Raises `Held` where another process is at it.
         """
         now = self.now()
-        if not _is_free(run.holder, run.held_until, now):
+        if not is_free(run.holder, run.held_until, now):
             raise Held(
-                f"run {run.id[:8]} is being applied by {_host(run.holder)}; wait for it, at most until "
+                f"run {run.id[:8]} is being applied by {host_of(run.holder)}; wait for it, at most until "
                 f"{run.held_until:%H:%M:%S} UTC, and resume then"
             )
-        me = _holder()
-        until = None if run.held_until is None else _text(run.held_until)
+        me = holder()
+        until = None if run.held_until is None else as_text(run.held_until)
         still = (runs.c.holder.is_not_distinct_from(run.holder), runs.c.held_until.is_not_distinct_from(until))
         with self._begin() as connection:
             taken = connection.execute(
                 update(runs)
                 .where(and_(runs.c.id == run.id, runs.c.state != State.PROVED, *still))
-                .values(state=State.APPLYING, holder=me, held_until=_text(now + lease), changed_at=_text(now))
+                .values(state=State.APPLYING, holder=me, held_until=as_text(now + lease), changed_at=as_text(now))
             )
             row = connection.execute(select(runs).where(runs.c.id == run.id)).one()
             if taken.rowcount != 1 and row.state != State.PROVED:
@@ -220,7 +214,7 @@ class Journal:
                     way=step.way,
                     state=step.state,
                     sent=step.sent,
-                    sent_at=_text(step.sent_at) if step.sent_at else None,
+                    sent_at=as_text(step.sent_at) if step.sent_at else None,
                     status=step.status,
                     settled_by=step.settled_by,
                 )
@@ -233,31 +227,25 @@ class Journal:
             connection.execute(
                 update(runs).where(runs.c.id == run.id).values(state=state, problem=problem, holder=None)
             )
-            self._one_at_a_time(connection)
-            chain.lengthen(connection, {"at": _text(self.now()), **record})
+            one_at_a_time(connection)
+            chain.lengthen(connection, {"at": as_text(self.now()), **record})
 
     def record(self, record: Mapping[str, Any]) -> None:
         """Add a record to the audit's chain."""
         with self._begin() as connection:
-            self._one_at_a_time(connection)
-            chain.lengthen(connection, {"at": _text(self.now()), **record})
+            one_at_a_time(connection)
+            chain.lengthen(connection, {"at": as_text(self.now()), **record})
 
     def _fence(self, connection: Connection, run: Run, lease: timedelta, employee: str | None) -> None:
         if run.holder is None:
             raise Held(f"run {run.id[:8]} is held by nobody; nothing more is sent from here")
         now = self.now()
-        values = {"held_until": _text(now + lease), "changed_at": _text(now)}
+        values = {"held_until": as_text(now + lease), "changed_at": as_text(now)}
         if employee is not None:
             values["employee"] = employee
         ours = and_(runs.c.id == run.id, runs.c.holder == run.holder)
         if connection.execute(update(runs).where(ours).values(values)).rowcount != 1:
             raise Held(f"run {run.id[:8]} was taken over by another process; nothing more is sent from here")
-
-    @staticmethod
-    def _one_at_a_time(connection: Connection) -> None:
-        """Until this transaction ends no other one gets here: SQLite's see to that by themselves."""
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
 
     # -- rows -----------------------------------------------------------------------------------------
 
@@ -284,7 +272,7 @@ class Journal:
             employee=row.employee,
             problem=row.problem,
             holder=row.holder,
-            held_until=_moment(row.held_until),
+            held_until=as_moment(row.held_until),
             made_at=datetime.fromisoformat(row.made_at),
             changed_at=datetime.fromisoformat(row.changed_at),
             steps=tuple(
@@ -293,7 +281,7 @@ class Journal:
                     way=step.way,
                     state=step.state,
                     sent=step.sent,
-                    sent_at=_moment(step.sent_at),
+                    sent_at=as_moment(step.sent_at),
                     status=step.status,
                     settled_by=step.settled_by,
                 )
@@ -314,9 +302,9 @@ def _plan(row: Row[Any]) -> Plan:
     try:
         return Plan.from_json(row.plan)
     except HeadcountError:
-        raise ConfigError(
-            f"the plan of run {row.id} cannot be read: the journal was changed by hand, or by a newer headcount"
-        ) from None
+        why = "the journal was changed by hand, or by a newer headcount"
+        why = "it was erased with the person it was about" if row.plan == ERASED else why
+        raise ConfigError(f"the plan of run {row.id} cannot be read: {why}") from None
 
 
 def _subject(plan: Plan) -> str:
@@ -326,40 +314,3 @@ def _subject(plan: Plan) -> str:
     names = f"{fields.get('given_name')} {fields.get('family_name')}"
     told = plan.change.whom or str(email or names).strip().casefold()
     return sha256(f"{plan.vendor}\n{plan.address}\n{plan.change.whom is None}\n{told}".encode()).hexdigest()
-
-
-def _holder() -> str:
-    """A name for whoever takes a run: machine, process, and a word that nobody else has."""
-    return f"{socket.gethostname()}|{os.getpid()}|{uuid.uuid4().hex[:12]}"
-
-
-def _is_free(holder: str | None, until: datetime | None, now: datetime) -> bool:
-    """Whether nobody holds a run any more."""
-    return holder is None or until is None or until < now or _is_dead(holder)
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
-
-
-def _host(holder: str | None) -> str:
-    host, process, _ = (holder or "?|?|").split("|")
-    return f"process {process} on {host}"
-
-
-def _is_dead(holder: str) -> bool:
-    """Whether the holder was a process of this machine that is no more. Where that cannot be told, it lives."""
-    host, process, _ = holder.split("|")
-    if host != socket.gethostname() or os.name != "posix":
-        return False
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
