@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from headcount.lifecycle import Approval, Outcome
     from headcount.model import Employee, Raw
     from headcount.plan import Plan
+    from headcount.roster.run import Run as SyncRun
 
 PROJECT = "headcount"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -42,6 +43,15 @@ def headcount_before_apply(vendor: str, plan: Plan, approval: Approval | None) -
     """A plan is about to be applied: return a text to refuse it, an `Approval` to approve it, or None.
 
     `approval` is the one that there is already. A refusal wins over every approval.
+    """
+
+
+@hookspec
+def headcount_changed(connection: str, run: SyncRun) -> None:
+    """A sync changed the roster of a connection, and is committed: a signal to read the feed, which has it all.
+
+    Called once a sync, in the process that synced. A process that dies in between calls nobody: what must not be
+    missed is read off the feed.
     """
 
 

@@ -281,6 +281,21 @@ _GONE = frozenset({EmployeeStatus.TERMINATED, EmployeeStatus.RETIRED, EmployeeSt
 _HERE = frozenset({EmployeeStatus.ACTIVE, EmployeeStatus.ON_LEAVE, EmployeeStatus.SUSPENDED})
 
 
+def lifecycle_of(status: EmployeeStatus, start: date | None, end: date | None, on: date) -> Lifecycle:
+    """`Employee.lifecycle`, from what it rests on."""
+    if start and end and end < start:
+        end = None
+    if end and (on > end or (on == end and status not in _HERE)):
+        return Lifecycle.LEFT
+    if (start and on < start) or status is EmployeeStatus.PENDING:
+        return Lifecycle.PRE_START
+    if status is EmployeeStatus.UNKNOWN:
+        return Lifecycle.UNKNOWN
+    if end is None and status not in _HERE:
+        return Lifecycle.LEFT if status in _GONE else Lifecycle.UNKNOWN
+    return Lifecycle.ON_LEAVE if status is EmployeeStatus.ON_LEAVE else Lifecycle.EMPLOYED
+
+
 @attrs.frozen(kw_only=True)
 class Employee:
     """A person who works, will work or has worked for the company, as the vendor tells it today.
@@ -339,18 +354,7 @@ class Employee:
         first day, and keep one who will leave active until then. A termination date before the start date
         belongs to an earlier employment. An inactive person without dates may never have left: `UNKNOWN`.
         """
-        status, start, end = self.status.value, self.start_date, self.termination_date
-        if start and end and end < start:
-            end = None
-        if end and (on > end or (on == end and status not in _HERE)):
-            return Lifecycle.LEFT
-        if (start and on < start) or status is EmployeeStatus.PENDING:
-            return Lifecycle.PRE_START
-        if status is EmployeeStatus.UNKNOWN:
-            return Lifecycle.UNKNOWN
-        if end is None and status not in _HERE:
-            return Lifecycle.LEFT if status in _GONE else Lifecycle.UNKNOWN
-        return Lifecycle.ON_LEAVE if status is EmployeeStatus.ON_LEAVE else Lifecycle.EMPLOYED
+        return lifecycle_of(self.status.value, self.start_date, self.termination_date, on)
 
     def is_employed(self, on: date) -> bool | None:
         """Whether this person is employed on a day, on leave or not; `None` where nobody can say."""

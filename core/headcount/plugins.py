@@ -102,22 +102,26 @@ def connect(
     options: Options | None = None,
     store: Journal | str | None = None,
     policy: Policy | None = None,
+    name: str | None = None,
     **settings: Any,
 ) -> Connection:
     """A connection to a company's account: `headcount.connect("acmehr", company="…", token="…")`.
 
     `vendor` is a connector's name, or a connector. Settings that are not given come from the environment
     (`HEADCOUNT_ACMEHR_TOKEN`) or from `headcount.toml`. Nothing is sent yet. `store` is where what is applied is
-    recorded, `policy` what may be applied without a person's approval.
+    recorded, `policy` what may be applied without a person's approval, `name` what the connection is called: by itself
+    `acmehr-acme`, for the vendor and the company. Instead of a vendor it may be a connection of `headcount.toml`.
 
     Raises `PluginError` for an unknown vendor and `ConfigError` for settings that are missing or wrong.
     """
     from headcount.connection import Connection  # who only lists connectors need not pay for the line
-    from headcount.settings import load
+    from headcount.settings import load, named
 
     found = plugins()
-    connector = vendor if isinstance(vendor, Connector) else found.connector(vendor)
-    made, base_url = load(connector.settings, connector.name, settings, base_url=connector.base_url)
+    of = named().get(vendor) if isinstance(vendor, str) else None
+    connector = vendor if isinstance(vendor, Connector) else found.connector(of.vendor if of else vendor)
+    made, base_url = load(connector.settings, connector.name, settings, base_url=connector.base_url, of=of)
+    name = name or (of.name if of else None)
     return Connection(
-        connector, made, base_url, found.manager, scopes=scopes, options=options, store=store, policy=policy
+        connector, made, base_url, found.manager, scopes=scopes, options=options, store=store, policy=policy, name=name
     )

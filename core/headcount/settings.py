@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,8 +13,10 @@ from urllib.parse import urlsplit
 import attrs
 
 from headcount.errors import ConfigError
+from headcount.model import EMPTY
 
 FILE = "headcount.toml"
+NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?")
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -27,30 +30,69 @@ def setting(where: str, *, host: str | None = None, address: bool = False) -> Ma
     return {"where": where, "host": host, "address": address}
 
 
-def load(kind: type[Any], vendor: str, given: Mapping[str, Any], *, base_url: str) -> tuple[Any, str]:
+@attrs.frozen(kw_only=True)
+class Named:
+    """A connection that `headcount.toml` names: the vendor, the settings that are no secrets, when it is synced, and
+    what of it is kept."""
+
+    name: str
+    vendor: str
+    settings: Mapping[str, Any]
+    schedule: str | None = None
+    keep: Mapping[str, Any] = EMPTY
+
+
+def named() -> dict[str, Named]:
+    """The connections of `headcount.toml` by name, each a table `[connections.<name>]`.
+
+    Raises `ConfigError` for a table without a vendor, or a name that no environment variable could bear.
+    """
+    found = {}
+    for name, told in table("connections").items():
+        if not NAME.fullmatch(name):
+            raise ConfigError(f"connections: {name[:60]!r} is no name: write letters, digits and hyphens, as acme-hr")
+        if not isinstance(told, dict) or not isinstance(told.get("vendor"), str):
+            raise ConfigError(f'[connections.{name}] needs a vendor: write vendor = "…"')
+        settings = {key: value for key, value in told.items() if key not in ("vendor", "schedule", "keep")}
+        schedule, keep = told.get("schedule"), told.get("keep", {})
+        if not isinstance(keep, dict) or not (schedule is None or isinstance(schedule, str)):
+            raise ConfigError(f"[connections.{name}]: schedule is a text, and keep a table [connections.{name}.keep]")
+        found[name] = Named(name=name, vendor=told["vendor"], settings=settings, schedule=schedule, keep=keep)
+    return found
+
+
+def load(
+    kind: type[Any], vendor: str, given: Mapping[str, Any], *, base_url: str, of: Named | None = None
+) -> tuple[Any, str]:
     """The settings of one company as `kind`, and the base URL to use.
 
     `given` are keywords; `base_url` is the connector's template, which the setting `base_url` replaces. A
-    setting that only the template needs may be left out when `base_url` is given.
+    setting that only the template needs may be left out when `base_url` is given. `of` is the connection that the
+    file names: its own table and the variables of its own name are read, and none of the vendor's; a secret stands in
+    no file then, but in the environment or the keyring.
 
     Raises `ConfigError` that names every setting that is missing, unknown or malformed.
     """
     fields = {field.name: field for field in attrs.fields(kind)}
     known = [*fields, "base_url"]
     values: dict[str, str] = {}
-    for source in (_file(vendor), _environment(vendor, known), given):
+    own = vendor if of is None else of.name
+    secrets = [name for name, field in fields.items() if not field.repr]
+    for source in (table(vendor) if of is None else _told(of, secrets), _environment(own, known), given):
         _refuse_unknown(vendor, source, known)
         values |= {name: _text(vendor, name, value) for name, value in source.items() if value is not None}
-    own = values.pop("base_url", "")
+    if of is not None:
+        values = {**_keyring(of.name, [name for name in secrets if not values.get(name)]), **values}
+    address = values.pop("base_url", "")
     missing = [
         name
         for name, field in fields.items()
         if not values.get(name)
         and field.default is attrs.NOTHING
-        and not (own and "{" + name + "}" in base_url and "{" + name + "}" not in own)
+        and not (address and "{" + name + "}" in base_url and "{" + name + "}" not in address)
     ]
     if missing:
-        raise ConfigError(_missing(vendor, missing, fields))
+        raise ConfigError(_missing(own, missing, fields, named=of is not None))
     for name, field in fields.items():
         value = values.get(name)
         if value and field.metadata.get("host"):
@@ -60,7 +102,7 @@ def load(kind: type[Any], vendor: str, given: Mapping[str, Any], *, base_url: st
     made = kind(
         **{name: values.get(name) or (None if f.default is attrs.NOTHING else f.default) for name, f in fields.items()}
     )
-    return made, _address(own or base_url, base_url, attrs.asdict(made), vendor, "base_url")
+    return made, _address(address or base_url, base_url, attrs.asdict(made), vendor, "base_url")
 
 
 def company_label(value: str, host: str, what: str = "company") -> str:
@@ -86,7 +128,32 @@ def _environment(vendor: str, names: list[str]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value}
 
 
-def _file(vendor: str) -> dict[str, Any]:
+def _told(of: Named, secrets: list[str]) -> Mapping[str, Any]:
+    for name in secrets:
+        if name in of.settings:
+            raise ConfigError(
+                f"[connections.{of.name}]: {name} is a secret, and stands in no file: "
+                f"set {environment_name(of.name, name)}, or keep it in the keyring as headcount, {of.name}.{name}"
+            )
+    return of.settings
+
+
+def _keyring(name: str, secrets: list[str]) -> dict[str, str]:
+    """The secrets that the operating system keeps, where the package `keyring` is there to ask it."""
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError:
+        return {}
+    found = {}
+    for secret in secrets:
+        with suppress(KeyringError):  # a machine without a desktop has none
+            found[secret] = keyring.get_password("headcount", f"{name}.{secret}")
+    return {secret: value for secret, value in found.items() if value}
+
+
+def table(name: str) -> dict[str, Any]:
+    """A table of the settings' file; empty where there is none. Raises `ConfigError` for a file that cannot be read."""
     path = Path(os.environ.get("HEADCOUNT_CONFIG") or FILE)
     if not path.exists():
         if "HEADCOUNT_CONFIG" in os.environ:
@@ -95,13 +162,13 @@ def _file(vendor: str) -> dict[str, Any]:
     import tomllib
 
     try:
-        section = tomllib.loads(path.read_text(encoding="utf-8")).get(vendor, {})
+        section = tomllib.loads(path.read_text(encoding="utf-8")).get(name, {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
     if not isinstance(section, dict):
-        raise ConfigError(f"{path}: {vendor} must be a table: write [{vendor}] and its settings below it")
+        raise ConfigError(f"{path}: {name} must be a table: write [{name}] and its settings below it")
     return section
 
 
@@ -117,12 +184,14 @@ def _text(vendor: str, name: str, value: Any) -> str:
     raise ConfigError(f"{vendor}: {name} must be a text, and is a {type(value).__name__}")
 
 
-def _missing(vendor: str, names: list[str], fields: Mapping[str, Any]) -> str:
-    lines = [
-        f"{name} ({fields[name].metadata.get('where', 'ask the vendor')}; "
-        f"set {environment_name(vendor, name)}, or {name} under [{vendor}] in {FILE})"
-        for name in names
-    ]
+def _missing(vendor: str, names: list[str], fields: Mapping[str, Any], *, named: bool) -> str:
+    section = f"connections.{vendor}" if named else vendor
+
+    def places(name: str) -> str:
+        in_file = f", or {name} under [{section}] in {FILE}" if fields[name].repr or not named else ""
+        return f"set {environment_name(vendor, name)}{in_file}"
+
+    lines = [f"{name} ({fields[name].metadata.get('where', 'ask the vendor')}; {places(name)})" for name in names]
     return f"{vendor} needs " + "; and ".join(lines)
 
 

@@ -1,0 +1,151 @@
+"""The feed: changes and events in the order they were committed, and consumers that remember how far they came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    String,
+    Table,
+    and_,
+    cast,
+    literal_column,
+    select,
+    text,
+    true,
+)
+
+from headcount import codec
+from headcount.errors import ConfigError
+from headcount.leases import as_text
+from headcount.model import EMPTY
+from headcount.roster import records
+from headcount.roster.events import EventKind
+from headcount.roster.run import Change, Event
+from headcount.roster.staging import BATCH
+from headcount.roster.tables import consumers, events
+
+T = TypeVar("T", Change, Event)
+START = "0.0"
+"""The position before the first row."""
+
+
+def change_of(row: Row[Any], seq: str) -> Change:
+    """A change as a reader gets it."""
+    fields = {name: (before, after) for name, (before, after) in codec.loads(row.fields or "{}").items()}
+    if row.record is not None:
+        fields = {name: (None, value) for name, value in records.flat(records.read(row.record)).items()}
+    return Change(
+        seq=seq,
+        connection=row.connection,
+        subject=row.subject,
+        id=row.id,
+        kind=row.kind,
+        fields=fields,
+        valid_at=datetime.fromisoformat(row.valid_at),
+        recorded_at=datetime.fromisoformat(row.recorded_at),
+        run=row.run,
+        cause=row.cause,
+    )
+
+
+def event_of(row: Row[Any], seq: str) -> Event:
+    """An event as a reader gets it."""
+    return Event(
+        seq=seq,
+        connection=row.connection,
+        employee_id=row.employee,
+        kind=EventKind(row.kind),
+        on=date.fromisoformat(row.on),
+        details=codec.loads(row.details) or EMPTY,
+        recorded_at=datetime.fromisoformat(row.recorded_at),
+        run=row.run,
+        cause=row.cause,
+    )
+
+
+def rows(
+    engine: Engine, table: Table, make: Callable[[Row[Any], str], T], *, after: str | None, where: Any = None
+) -> Iterator[T]:
+    """The rows of a feed after a position, in an order in which nothing is ever put in before what was read.
+
+    On PostgreSQL numbers are given out in another order than they are committed: rows go by their transaction first,
+    and only those of transactions that nothing older is still under way beside.
+    """
+    transaction, number = position_of(after)
+    while True:
+        with engine.connect() as db:
+            found = db.execute(_next(db, table, transaction, number, where)).all()
+        for row in found:
+            yield make(row, f"{row.transaction}.{row.seq}")
+        if len(found) < BATCH:
+            return
+        transaction, number = int(found[-1].transaction), found[-1].seq
+
+
+def _next(db: Connection, table: Table, transaction: int, number: int, where: Any) -> Any:
+    wanted = true() if where is None else where
+    if db.dialect.name != "postgresql":
+        query = select(table, literal_column("0").label("transaction"))
+        return query.where(and_(table.c.seq > number, wanted)).order_by(table.c.seq).limit(BATCH)
+    settled = text("xid < pg_snapshot_xmin(pg_current_snapshot())")
+    later = text("(xid, seq) > (CAST(CAST(:transaction AS text) AS xid8), :number)")
+    query = select(table, cast(table.c.xid, String).label("transaction")).where(and_(settled, later, wanted))
+    bound: Any = query.order_by(table.c.xid, table.c.seq).limit(BATCH)
+    return bound.params(transaction=str(transaction), number=number)
+
+
+def position_of(seq: str | None) -> tuple[int, int]:
+    """The transaction and the number of a position. Raises `ConfigError` for what is none."""
+    transaction, dot, number = (seq or START).partition(".")
+    if dot and transaction.isascii() and transaction.isdigit() and number.isascii() and number.isdigit():
+        return int(transaction), int(number)
+    raise ConfigError(f"{str(seq)[:40]!r} is no position of the feed: give the `seq` of what was read last")
+
+
+class Feed:
+    """Events for one consumer, each at least once: what was not acknowledged comes again.
+
+    `for event in feed` gives those after the stored position, to the present end; `ack()` stores the position of the
+    last one given, `ack(event)` that of an earlier one.
+    """
+
+    def __init__(
+        self, engine: Engine, reading: Engine, consumer: str, now: Callable[[], datetime], where: Any = None
+    ) -> None:
+        self._engine, self._reading, self.consumer, self._now = engine, reading, consumer, now
+        self._where = where
+        self._given: str | None = None
+
+    @property
+    def position(self) -> str | None:
+        """How far the consumer has come; None where it has not begun."""
+        with self._reading.connect() as db:
+            mine = consumers.c.name == self.consumer
+            return db.execute(select(consumers.c.position).where(mine)).scalar_one_or_none()
+
+    def __iter__(self) -> Iterator[Event]:
+        for event in rows(self._reading, events, event_of, after=self.position, where=self._where):
+            self._given = event.seq
+            yield event
+
+    def ack(self, event: Event | None = None) -> None:
+        """Remember that everything up to here is done with. Harmless where nothing was given; never goes back."""
+        given = self._given if event is None else event.seq
+        if given is None:
+            return
+        mine = consumers.c.name == self.consumer
+        with self._engine.begin() as db:
+            old = db.execute(select(consumers.c.position).where(mine).with_for_update()).scalar_one_or_none()
+            if old is not None and position_of(old) >= position_of(given):
+                return
+            values = {"position": given, "moved_at": as_text(self._now())}
+            if old is None:
+                db.execute(consumers.insert().values(name=self.consumer, **values))
+            else:
+                db.execute(consumers.update().where(mine).values(values))

@@ -1,0 +1,439 @@
+"""One sync, floor by floor: hold the connection, read and stage, judge what came, and commit it in one transaction."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import attrs
+from sqlalchemy import Connection as Database
+from sqlalchemy import Engine, and_, delete, insert, select, update
+
+from headcount import codec
+from headcount.connection import Connection
+from headcount.errors import ConfigError, Forbidden, HeadcountError, NotFound, RecordError, Unsupported, VendorError
+from headcount.http import Request
+from headcount.leases import as_moment, as_text
+from headcount.listing import Listing
+from headcount.model import DeletionBasis, Employee, GroupType, Identity
+from headcount.report import Refused
+from headcount.roster import records
+from headcount.roster.commit import Gathered, commit, kinds_of
+from headcount.roster.guard import Alarm
+from headcount.roster.holding import Holding
+from headcount.roster.judging import Judgement, confirmed, judge
+from headcount.roster.ledger import Ledger
+from headcount.roster.pace import StorePacer, account_key
+from headcount.roster.people import Register
+from headcount.roster.policy import SyncPolicy, Terms, day_of, zone_of
+from headcount.roster.records import Doc
+from headcount.roster.run import Progress, Proof, Run, RunState, Watching
+from headcount.roster.runs import Broken, broken_off, goes_on_with, row_of, superseded
+from headcount.roster.sealing import Sealer
+from headcount.roster.staging import Desk, ReasonsTable, forgotten_of, set_aside, stage
+from headcount.roster.tables import groups, quarantine, runs, staged
+
+FULL, CHANGES = "full", "changes"
+TOGETHER = 500
+"""So many records are made durable together, or what has come in so many seconds:"""
+AT_LATEST = 5.0
+RESUMABLE = timedelta(hours=6)
+"""A read that broke off longer ago is begun anew."""
+MARGIN = 300.0
+"""Seconds for which the hold outlasts the longest request: time to write down what it brought."""
+
+
+class Sync:
+    """The sync of one connection by one process."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        connection: Connection,
+        policy: SyncPolicy,
+        *,
+        sealer: Sealer,
+        now: Callable[[], datetime],
+        watching: Watching | None = None,
+        full: bool = False,
+    ) -> None:
+        self.engine, self.connection, self.policy = engine, connection, policy
+        self.sealer, self.now, self.full = sealer, now, full
+        self.name = connection.name
+        self._watching = watching or (lambda progress: None)
+        self._reads = records.mark_of(connection.connector.name, connection.connector.version, READER)
+        self._alarms: Sequence[Alarm] = ()
+        self._notes: list[str] = []
+        self._groups: list[tuple[Doc, tuple[str, ...] | None]] | None = None
+        self._refused_groups: Sequence[Refused] = ()
+        self._all_groups = False
+        self._fresh = 0
+        self._broken: Broken | None = None
+        self._desk: Desk | None = None
+        self._definitions: dict[str, Doc] | None = None
+
+    def run(self) -> Run:
+        """Sync once. Raises `Held` where another process is at it, and the vendor's error that ended the read."""
+        lease = timedelta(seconds=self.connection.http.options.longest + MARGIN)
+        about = {"vendor": self.connection.connector.name, "address": self.connection.http.base_url}
+        self.holding = Holding(self.engine, self.name, now=self.now, lease=lease, row=about)
+        try:
+            return self._held()
+        finally:
+            self.holding.let_go()
+
+    def _held(self) -> Run:
+        with self.holding.begin() as db:
+            self.row = self.holding.row(db)
+            if self.row.vendor != self.connection.connector.name:
+                raise ConfigError(f"{self.name} is kept of {self.row.vendor}: give this connection another name")
+            self.kinds, self.names = kinds_of(db, self.name)
+        self.zone = zone_of(self.policy.timezone or self.row.timezone)
+        self.http = self.connection.reading_line(self._pacer())
+        try:
+            return self._whole() if self._is_full() else self._changes()
+        except (HeadcountError, KeyboardInterrupt) as error:
+            self._failed(error)
+            raise
+        finally:
+            self.http.close()
+
+    def _pacer(self) -> StorePacer:
+        http, options = self.connection.http, self.connection.options
+        key = account_key(http.vendor, http.base_url, self._secrets)
+        pace = (options.rate if options else None) or self.connection.connector.rate
+        return StorePacer(self.engine, key, pace)
+
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        return self.connection.connector.auth(self.connection.settings).secrets
+
+    # -- reading ------------------------------------------------------------------------------------
+
+    def _is_full(self) -> bool:
+        """Whether to read everybody: the first time, on schedule, and where what is kept was read otherwise."""
+        row = self.row
+        due = row.full_at is None or self.now() - datetime.fromisoformat(row.full_at) >= self.policy.full_every
+        known = row.cursor is not None and row.policy == self.policy.mark and row.reads == self._reads
+        return self.full or due or not known or self.connection.connector.employees.changed is None
+
+    def _whole(self) -> Run:
+        self._begin(FULL)
+        self._read_groups()
+        resume = self._broken.resume if self._broken else None
+        try:
+            listing = self._read(self.connection.employees(http=self.http, ahead=True, resume=resume))
+        except Unsupported:
+            if resume is None:
+                raise
+            self._begin(FULL, anew=True)  # the list is read another way now, and cannot be gone on with
+            listing = self._read(self.connection.employees(http=self.http, ahead=True))
+        return self._finish(listing)
+
+    def _changes(self) -> Run:
+        since = datetime.fromisoformat(self.row.cursor)
+        self._begin(CHANGES, since=since)
+        if self._groups_tell_members():
+            self._read_groups()
+        try:
+            listing = self._read(self.connection.changed(since, http=self.http, ahead=True))
+        except Unsupported as error:
+            self._notes.append(f"read in full: {error}")
+            self._desk, self._fresh = None, 0
+            with self.holding.begin() as db:
+                db.execute(delete(runs).where(runs.c.id == self.id))
+            return self._whole()
+        return self._finish(listing)
+
+    def _begin(self, kind: str, *, since: datetime | None = None, anew: bool = False) -> None:
+        """Begin a run, or go on with the one that broke off where its pages allow that."""
+        self.kind, self.since = kind, since
+        mark = f"{kind} {self.policy.mark} {self._reads}"
+        with self.holding.begin() as db:
+            after = self.now() - RESUMABLE
+            self._broken = None if anew or kind != FULL else broken_off(db, self.name, mark=mark, after=after)
+            if self._broken is not None:
+                self.id, self.started_at = self._broken.run.id, self._broken.run.started_at
+                running = {"state": RunState.RUNNING.value, "problem": None, "ended_at": None}
+                db.execute(update(runs).where(runs.c.id == self.id).values(running))
+                self._notes.append("went on where an earlier read broke off")
+            else:
+                stale = and_(runs.c.connection == self.name, runs.c.state == RunState.RUNNING)
+                broke = {"state": RunState.FAILED.value, "problem": "the process ended in the middle"}
+                db.execute(update(runs).where(stale).values(broke))
+                db.execute(delete(staged).where(staged.c.connection == self.name))
+                self.id, self.started_at = str(uuid.uuid4()), self.now()
+                db.execute(insert(runs).values(**row_of(self._account(RunState.RUNNING)), mark=mark))
+        self.today = day_of(self.now(), self.zone)
+
+    def _account(self, state: RunState, **more: Any) -> Run:
+        return Run(
+            id=self.id,
+            connection=self.name,
+            kind=self.kind,
+            state=state,
+            started_at=self.started_at,
+            since=self.since,
+            alarms=tuple(self._alarms),
+            notes=tuple(self._notes),
+            **more,
+        )
+
+    def _groups_tell_members(self) -> bool:
+        """Whether a person's groups may change without the person's record: where the groups name their members."""
+        telling = and_(groups.c.connection == self.name, groups.c.told.is_not(None))
+        with self.holding.begin() as db:
+            return db.execute(select(groups.c.id).where(telling).limit(1)).first() is not None
+
+    def _read_groups(self) -> None:
+        """The groups, where this server lists them to this credential; else those that are kept stay."""
+        if self.connection.connector.groups is None:
+            return
+        self._tell("groups")
+        listing = self.connection.groups(http=self.http)
+        try:
+            self._groups = [records.kept_group(group) for group in listing]
+        except (Unsupported, Forbidden) as error:
+            self._notes.append(f"groups: {error}")
+            return
+        self._all_groups = listing.report.walked and not listing.report.refused
+        self._refused_groups = listing.report.refused
+        for doc, _ in self._groups:
+            self.kinds[doc["id"]] = GroupType(doc["type"]["value"])
+            self.names[doc["id"]] = doc["name"]
+
+    def _read(self, listing: Listing[Employee]) -> Listing[Employee]:
+        """Read a list to its end, and make what came durable every few pages, with where to go on."""
+        people: list[Employee] = []
+        refused, since = 0, time.monotonic()
+        for batch in listing.pages():
+            people += batch.records
+            self._tell("people", listing)
+            if len(people) >= TOGETHER or time.monotonic() - since > AT_LATEST:
+                refused = self._set_down(listing, people, refused, batch.following)
+                since = time.monotonic()
+        self._set_down(listing, people, refused, None)
+        return listing
+
+    def _set_down(
+        self, listing: Listing[Employee], people: list[Employee], refused: int, following: Request | None
+    ) -> int:
+        report = listing.report
+        with self.holding.begin() as db:
+            if self._desk is None:
+                self._desk = self._set_up(db, listing.known)
+            stage(db, self._desk, people)
+            self._fresh += set_aside(db, self._desk, report.refused[refused:])
+            reached = None if following is None else goes_on_with(following, report, self._desk)
+            db.execute(update(runs).where(runs.c.id == self.id).values(goes_on=reached))
+        people.clear()
+        return report.rejected
+
+    def _set_up(self, db: Database, known: Any) -> Desk:
+        """What staging works with, once it is known what the company's own fields are."""
+        told = self.connection.connector.employees.custom(known)
+        if told is not None:
+            self._definitions = {key: {"label": one.label, "type": one.type} for key, one in told.items()}
+        broken = self._broken
+        return Desk(
+            connection=self.name,
+            run=self.id,
+            terms=Terms(self.policy, self._definitions, self.kinds, self.names),
+            zone=self.zone,
+            today=self.today,
+            read_at=self.now(),
+            reads=self._reads,
+            reasons=ReasonsTable(self.row.reasons),
+            sealer=self.sealer,
+            forgotten=forgotten_of(db, self.name),
+            again=broken is not None,
+            coverage=Counter(broken.coverage if broken else {}),
+            counts=Counter(broken.counts if broken else {}),
+        )
+
+    # -- judging and writing ------------------------------------------------------------------------
+
+    def _finish(self, listing: Listing[Employee]) -> Run:
+        self._tell("checking", listing)
+        identity = self._identity() if self.kind == FULL else None
+        with self.holding.begin() as db:
+            judgement = judge(
+                db,
+                self.row,
+                self.policy,
+                listing.report,
+                full=self.kind == FULL,
+                identity=identity,
+                kinds=self.kinds,
+                names=self.names,
+            )
+        known = listing.known if judgement.candidates else None
+        departing, said = confirmed(self.connection.connector, self.http, judgement, known)
+        if said:
+            self._notes += said
+            judgement = attrs.evolve(judgement, proof=Proof.NONE, why=said[0])
+        self._alarms = judgement.verdict.alarms
+        self._tell("writing", listing)
+        return self._commit(listing, judgement, departing, identity)
+
+    def _identity(self) -> Identity | None:
+        """Whose credential it is, where the vendor says."""
+        whoami = self.connection.connector.whoami
+        try:
+            return None if whoami is None else whoami(self.http)
+        except (Unsupported, NotFound, Forbidden, RecordError):
+            return None
+
+    def _commit(
+        self,
+        listing: Listing[Employee],
+        judgement: Judgement,
+        departing: Mapping[str, DeletionBasis],
+        identity: Identity | None,
+    ) -> Run:
+        now, row, desk, report = self.now(), self.row, self._desk, listing.report
+        assert desk is not None, "a read sets up its desk"
+        full = self.kind == FULL
+        gathered = Gathered(
+            verdict=judgement.verdict,
+            whole=full and report.walked,
+            proved=full and judgement.proof is not Proof.NONE,
+            departing=departing,
+            reached=row.cursor if row.policy == self.policy.mark else None,
+            groups=self._groups,
+            all_groups=self._all_groups,
+            most_leaving=max(self.policy.limits.storm_few, judgement.people * self.policy.limits.storm_percent / 100),
+        )
+        with self.holding.begin() as db:
+            ledger = Ledger(
+                connection=self.name,
+                version=row.version + 1,
+                run=self.id,
+                cause="policy" if row.policy not in (None, self.policy.mark) else "sync",
+                at=now,
+                counts=desk.counts,
+            )
+            register = Register(
+                db=db,
+                ledger=ledger,
+                today=self.today,
+                zone=self.zone,
+                kinds=self.kinds,
+                reasons=desk.reasons.sets,
+                coverage=Counter(codec.loads(row.coverage)),
+            )
+            set_aside(db, desk, self._refused_groups, subject="group")
+            if judgement.believed:
+                last = self.today if row.looked_on is None else date.fromisoformat(row.looked_on)
+                commit(db, desk, register, gathered, baseline=row.baseline_at is None, last_look=last)
+                self._define(register, desk)
+                ledger.write(db)
+            else:
+                db.execute(delete(staged).where(staged.c.connection == self.name))
+            desk.counts["requests"] += self.http.requests
+            account = self._account(
+                self._state(db), ended_at=now, proof=judgement.proof, why=judgement.why, counts=desk.counts
+            )
+            db.execute(update(runs).where(runs.c.id == self.id).values(**row_of(account), goes_on=None))
+            superseded(db, self.name, self.id)
+            values: dict[str, Any] = {
+                "version": ledger.version,
+                "coverage": codec.dumps({name: n for name, n in register.coverage.items() if n > 0}).decode(),
+                "reasons": desk.reasons.text,
+                **self._credential(now),
+            }
+            if judgement.believed and report.walked:
+                values |= {"synced_at": as_text(now), "looked_on": self.today.isoformat(), **self._cursor(listing)}
+                values |= self._read_whole(identity, now) if full else {}
+            self.holding.set(db, **values)
+        return account
+
+    def _state(self, db: Database) -> RunState:
+        if self._alarms:
+            return RunState.HELD
+        aside = select(quarantine.c.key).where(quarantine.c.connection == self.name).limit(1)
+        return RunState.DONE if db.execute(aside).first() is None else RunState.PARTIAL
+
+    def _read_whole(self, identity: Identity | None, now: datetime) -> dict[str, Any]:
+        """What is known of a connection once everybody was read."""
+        begins = {"baseline_at": as_text(now), "history_since": as_text(now)} if self.row.baseline_at is None else {}
+        owner = {} if identity is None else {"owner": codec.dumps(attrs.asdict(identity)).decode()}
+        terms = {"policy": self.policy.mark, "reads": self._reads, "timezone": self.zone.key}
+        return {"full_at": as_text(self.started_at), **terms, **begins, **owner}
+
+    def _cursor(self, listing: Listing[Employee]) -> dict[str, Any]:
+        """Up to where the roster has every change: the earlier of the start of the read and the newest change seen,
+        less the overlap, so that no clock that runs wrong can put it too far ahead. By the vendor's own clock nothing
+        is newer than its first answer, so that a quiet company is not asked for its last change for ever. The cursor
+        stays where it is as long as a record that could not be read is new in quarantine."""
+        report = listing.report
+        seen = (report.newest, as_moment(self.row.newest), report.answered)
+        newest = max(filter(None, seen), default=None)
+        if report.newest is None and self.row.cursor is None or newest is None or self._fresh:
+            return {}
+        reached = min(self.started_at, newest) - self.policy.overlap
+        return {"cursor": as_text(reached), "newest": as_text(newest)}
+
+    def _define(self, register: Register, desk: Desk) -> None:
+        """The company's own fields, by the names that they are kept under."""
+        told = desk.definitions if self._definitions is None else self._definitions
+        before, after = codec.loads(self.row.definitions), desk.terms.defined(told)
+        for key, one in after.items():
+            if key not in before:
+                register.ledger.change("field", key, "added", record=records.written(one))
+            elif found := records.differing(before[key], one):
+                register.ledger.change("field", key, "changed", fields=found)
+        self.holding.set(register.db, definitions=codec.dumps({**before, **after}).decode())
+
+    def _credential(self, now: datetime) -> dict[str, Any]:
+        """Which credential it is, by a mark that does not tell it, and since when it is this one."""
+        mark = sha256("\n".join(("credential", self.name, *self._secrets)).encode()).hexdigest()
+        return {} if self.row.credential == mark else {"credential": mark, "credential_since": as_text(now)}
+
+    def _failed(self, error: BaseException) -> None:
+        """Write down that it failed, and let the day come all the same: who was to leave today has left today."""
+        if not hasattr(self, "id"):
+            return
+        said = "stopped by hand" if isinstance(error, KeyboardInterrupt) else str(error)
+        account = self._account(RunState.FAILED, ended_at=self.now(), problem=f"{type(error).__name__}: {said}")
+        with self.holding.begin() as db:
+            db.execute(update(runs).where(runs.c.id == self.id).values(row_of(account)))
+        if isinstance(error, VendorError):
+            tick(self.holding, self.zone, self.now(), run=self.id)
+
+    def _tell(self, stage: str, listing: Listing[Employee] | None = None) -> None:
+        report = listing.report if listing else None
+        self._watching(
+            Progress(
+                connection=self.name,
+                kind=self.kind,
+                stage=stage,
+                received=report.received if report else 0,
+                total=report.total if report else None,
+                requests=self.http.requests,
+            )
+        )
+
+
+READER = "1"
+"""Counted up when the core itself keeps records differently than before."""
+
+
+def tick(holding: Holding, zone: Any, now: datetime, *, run: str = "tick") -> int:
+    """Let the company's day come: whoever's first or last day has passed is another from now on. Returns how many
+    events that makes."""
+    with holding.begin() as db:
+        row = holding.row(db)
+        ledger = Ledger(connection=holding.name, version=row.version + 1, run=run, cause="day", at=now)
+        register = Register(
+            db=db, ledger=ledger, today=day_of(now, zone), zone=zone, kinds={}, reasons=[], coverage=Counter()
+        )
+        register.turn()
+        if ledger.counts["events"]:
+            holding.set(db, version=ledger.version)
+        return ledger.counts["events"]
