@@ -83,7 +83,7 @@ def superseded(db: Connection, connection: str, by: str) -> None:
 def goes_on_with(following: Request, report: Report, desk: Desk) -> str:
     """Where a read goes on that breaks off now, with what was counted up to here."""
     told = {
-        "request": attrs.asdict(following),
+        "request": {**attrs.asdict(following), "params": dict(following.params), "headers": dict(following.headers)},
         "received": report.received,
         "left_out": report.left_out,
         "coverage": desk.coverage,

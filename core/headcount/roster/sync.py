@@ -229,6 +229,7 @@ class Sync:
                 self._desk = self._set_up(db, listing.known)
             stage(db, self._desk, people)
             self._fresh += set_aside(db, self._desk, report.refused[refused:])
+            self.holding.set(db, reasons=self._desk.reasons.text)  # what is staged names them by number
             reached = None if following is None else goes_on_with(following, report, self._desk)
             db.execute(update(runs).where(runs.c.id == self.id).values(goes_on=reached))
         people.clear()
@@ -344,7 +345,6 @@ class Sync:
             values: dict[str, Any] = {
                 "version": ledger.version,
                 "coverage": codec.dumps({name: n for name, n in register.coverage.items() if n > 0}).decode(),
-                "reasons": desk.reasons.text,
                 **self._credential(now),
             }
             if judgement.believed and report.walked:
