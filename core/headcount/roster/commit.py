@@ -127,9 +127,10 @@ def _newcomers(
     }
     names = ("connection", "id", *KEPT)
     chosen = select(*(staged.c[name] for name in names), *rest.values()).where(new)
-    made = db.execute(insert(employees).from_select([*names, *rest], chosen)).rowcount
+    made = db.execute(select(func.count()).select_from(staged).where(new)).scalar_one()
     if not made:
         return
+    db.execute(insert(employees).from_select([*names, *rest], chosen))
     about = {name: literal(value) for name, value in ledger.about("baseline" if baseline else None).items()}
     about |= {"subject": literal("employee"), "kind": literal("added")}
     valid = literal(at) if baseline else staged.c.valid_at
@@ -271,8 +272,9 @@ def _absent(db: Connection, desk: Desk, register: Register, gathered: Gathered) 
             "state": literal(OPEN),
             "basis": literal(basis),
         }
-        made = db.execute(insert(held).from_select([*row], missing(desk.connection, *row.values()))).rowcount
-        register.ledger.counts["held"] += made
+        db.execute(insert(held).from_select([*row], missing(desk.connection, *row.values())))
+        mine = and_(gone, held.c.run == desk.run)
+        register.ledger.counts["held"] += db.execute(select(func.count()).select_from(held).where(mine)).scalar_one()
     for id, basis_of in gathered.departing.items():
         for person in register.rows(and_(employees.c.id == id, employees.c.deleted_at.is_(None))):
             register.depart(person, basis_of)
