@@ -292,7 +292,9 @@ def to_employee(raw: hc.Raw, known: Known) -> hc.Employee:
         ),
         compensation=compensation(person.payRate, person.payPer),
         custom_fields={
-            key: hc.CustomField(key=key, label=field["name"], type=field["type"], value=None if raw[key] in BLANK else raw[key])
+            key: hc.CustomField(
+                key=key, label=field["name"], type=field["type"], value=None if raw[key] in BLANK else raw[key]
+            )
             for key, field in (known.custom or {}).items()
             if key in raw
         },

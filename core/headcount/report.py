@@ -33,9 +33,9 @@ class Report:
     were sent, and `notes` says in sentences what else could not be had.
 
     `newest` is an instant up to which every change is in what was read: what changed later is told by
-    `Connection.changed(newest)`. None where the vendor does not say when a record changed. `answered` is when the first
-    answer was sent, by the vendor's own clock; None where it does not say, and where a read goes on. `gone` are the ids of
-    those whom a list of changes says to be deleted.
+    `Connection.changed(newest)`. None where the vendor does not say when a record changed. `answered` is when the
+    first answer was sent, by the vendor's own clock; None where it does not say, and where a read goes on. `gone` are
+    the ids of those whom a list of changes says to be deleted.
     """
 
     vendor: str

@@ -22,6 +22,7 @@ TITLES = {
     "P6": "Behind a rate limit",
     "P7": "Threads",
     "P8": "The command",
+    "P10": "Syncing",
 }
 
 

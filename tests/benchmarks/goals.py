@@ -20,7 +20,7 @@ import headcount as hc
 from headcount.codec import loads
 from headcount.reader import Reader, id_of, wanted_fields
 from headcount.report import Report
-from tests.benchmarks import yardstick
+from tests.benchmarks import syncing, yardstick
 from tests.benchmarks.server import Line, Scenario, settings
 
 _runs = count(1)
@@ -293,5 +293,5 @@ def _milliseconds(*command: str) -> float:
 
 
 GOALS: dict[str, Callable[[Bench], Iterator[Row]]] = {
-    "P1": p1, "P2": p2, "P4": p4, "P5": p5, "P6": p6, "P7": p7, "P8": p8
+    "P1": p1, "P2": p2, "P4": p4, "P5": p5, "P6": p6, "P7": p7, "P8": p8, "P10": syncing.goal
 }  # fmt: skip

@@ -155,8 +155,8 @@ def test_the_file_says_the_same_as_a_program() -> None:
     )
     assert told == SyncPolicy(
         who=Who.ACTIVE,
-        scopes=("work",),  # type: ignore[arg-type]
-        fields=("job_title",),  # type: ignore[arg-type]
+        scopes=("work",),
+        fields=("job_title",),
         custom={"Shirt": "tee"},
         groups_from={"Title": "job_title"},
         timezone="Asia/Tokyo",

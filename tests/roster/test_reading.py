@@ -133,9 +133,9 @@ def test_the_feed_alone_makes_the_roster(sqlite: str) -> None:
             if change.subject == "employee":
                 told = docs.setdefault(change.id, {})
                 told.update({name: after for name, (_, after) in change.fields.items()})
-        for person in stage.roster.employees():
-            assert docs[person.id].get("family_name") == person.family_name
-            assert docs[person.id].get("job_title") == person.job_title
+        for kept in stage.roster.employees():
+            assert docs[kept.id].get("family_name") == kept.family_name
+            assert docs[kept.id].get("job_title") == kept.job_title
 
 
 def test_the_feed_goes_on_after_what_was_read(store: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import threading
+import time
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +16,7 @@ import headcount as hc
 from headcount.roster import Limits, Roster, SyncPolicy
 from headcount.sandbox import StatusRow
 from tests.connectors.vendors import BAMBOOHR, INSIGHTLY, NAMELY, VENDORS, Vendor
+from tests.roster.simulation import Forks
 from tests.roster.stage import LINES, Stage, staged
 
 MANY = Limits(departures_percent=60, storm_percent=90)
@@ -30,7 +34,7 @@ def alike(kept: hc.Employee, read: hc.Employee) -> dict[str, Any]:
         if field.name == "group_ids" and one is not None and other is not None:
             one, other = sorted(one), sorted(other)
         if field.name == "custom_fields":
-            other = {key: custom for key, custom in other.items() if custom.value is not None}
+            other = {key: custom for key, custom in read.custom_fields.items() if custom.value is not None}
         if field.name != "raw" and one != other:
             found[field.name] = (one, other)
     return found
@@ -192,8 +196,7 @@ def test_who_is_only_missing_from_the_list_is_not_gone(sqlite: str) -> None:
     with staged(sqlite, NAMELY, "observed", limits=MANY) as stage:
         stage.sync()
         stage.box.play("half_list", on="/profiles$", times=None)
-        for _ in range(4):
-            run = stage.sync(hours=25)
+        *_, run = [stage.sync(hours=25) for _ in range(4)]
         assert run.proof == "none"
         assert any("there when asked for by id" in note for note in run.notes)
         assert stage.ids() == stage.everyone()
@@ -443,6 +446,36 @@ def test_one_connection_is_synced_by_one_at_a_time(sqlite: str) -> None:
                 other.sync(stage.connection)
             assert other.status()[0].syncing
         assert other.sync(stage.connection).state == "done"
+
+
+def test_of_two_processes_one_syncs_and_the_other_says_who_does(sqlite: str) -> None:
+    forks = Forks()
+    with staged(sqlite, NAMELY) as stage:
+        stage.sync()
+        stage.box.play("slow", on="/profiles$", seconds=2.0, times=None)
+        first = threading.Thread(target=stage.sync, kwargs={"full": True})
+        first.start()
+        while not stage.roster.status()[0].syncing:
+            time.sleep(0.01)
+        told = {
+            "vendor": "namely",
+            "settings": stage.box.settings,
+            "name": stage.connection.name,
+            "store": sqlite,
+            "ahead": stage.box.clock._offset.total_seconds(),
+            "full_every": 86400.0,
+            "timezone": "UTC",
+            "full": True,
+            "kill_at": 0,
+        }
+        second = forks.ask(told)
+        first.join()
+        stage.box.calm()
+        third = forks.ask(told)
+    forks.close()
+    assert second["error"] == "Held"
+    assert f"is being synced by process {os.getpid()} on" in second["text"]
+    assert "run" in third
 
 
 def test_a_name_is_kept_for_one_vendor(sqlite: str) -> None:

@@ -70,7 +70,7 @@ def _came(connection: str) -> ColumnElement[bool]:
     return exists().where(and_(staged.c.connection == connection, staged.c.id == employees.c.id))
 
 
-def missing(connection: str, *columns: Any) -> Select[Any]:
+def missing(connection: str, *columns: Any) -> Select[*tuple[Any, ...]]:
     """Who is kept and did not come, but for those of whom a person has said that they are not gone."""
     denied = exists().where(
         and_(

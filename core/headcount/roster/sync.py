@@ -167,6 +167,7 @@ class Sync:
                 broke = {"state": RunState.FAILED.value, "problem": "the process ended in the middle"}
                 db.execute(update(runs).where(stale).values(broke))
                 db.execute(delete(staged).where(staged.c.connection == self.name))
+                db.execute(update(runs).where(runs.c.connection == self.name).values(goes_on=None))
                 self.id, self.started_at = str(uuid.uuid4()), self.now()
                 db.execute(insert(runs).values(**row_of(self._account(RunState.RUNNING)), mark=mark))
         self.today = day_of(self.now(), self.zone)
@@ -374,7 +375,7 @@ class Sync:
         report = listing.report
         seen = (report.newest, as_moment(self.row.newest), report.answered)
         newest = max(filter(None, seen), default=None)
-        if report.newest is None and self.row.cursor is None or newest is None or self._fresh:
+        if (report.newest is None and self.row.cursor is None) or newest is None or self._fresh:
             return {}
         reached = min(self.started_at, newest) - self.policy.overlap
         return {"cursor": as_text(reached), "newest": as_text(newest)}
