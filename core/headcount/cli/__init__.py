@@ -28,6 +28,17 @@ COMMANDS = {
     "journal": "What was applied, and how far.",
     "resume": "Finish or settle what was left in the middle.",
     "settle": "Say of a lost step whether it was done.",
+    "sync": "Bring the roster up to date with one connection, several, or all.",
+    "watch": "Sync each connection when it is due, until Ctrl-C.",
+    "status": "How each connection fares, and what waits for a person.",
+    "changes": "The change feed: what became of each record.",
+    "events": "What happened to people: hired, transferred, terminated.",
+    "history": "The timeline of one person.",
+    "diff": "Who came, left and changed between two days.",
+    "quarantine": "The records that could not be read, and why.",
+    "release": "Believe what a sync holds.",
+    "reject": "Do not believe what a sync holds.",
+    "forget": "Erase a person, or all of a connection.",
     "whoami": "Whose credential this is, what it may see, and when it ends.",
     "sandbox": "Run a vendor's sandbox by hand.",
     "schema": "The JSON Schema of the model.",
@@ -37,13 +48,17 @@ SHARED = {
     "change": ("plan", *("hire", "update", "terminate", "cancel-termination", "rehire", "join", "leave", "delete")),
     "applying": ("apply", "approve"),
     "journal": ("journal", "resume", "settle"),
+    "sync": ("sync", "watch"),
+    "status": ("status", "quarantine", "release", "reject"),
+    "feed": ("changes", "events", "history", "diff"),
 }
 EXIT_CODES = """\
 \b
 Exit codes: 0 done · 1 the vendor refused · 2 settings or usage · 3 credential refused or not permitted ·
             4 the vendor is not available, try later · 5 read, but some records could not be read ·
-            6 held: an approval is missing, or the plan no longer fits · 7 applied, and the record shows
-            something else · 8 it may or may not have been done: resume or settle it"""
+            6 held: an approval or a decision is missing, the plan no longer fits, or another process is at it ·
+            7 applied, and the record shows something else · 8 it may or may not have been done: resume or
+            settle it"""
 
 
 class Rooms(click.Group):
@@ -90,6 +105,10 @@ def cli() -> None:
     headcount groups acmehr --type department
     headcount plan terminate acmehr 123 --on 2026-12-31   what would be sent; nothing is
     headcount terminate acmehr 123 --on 2026-12-31        plan, show, ask, apply, prove
+    headcount sync acmehr                                 keep a roster, with its history, in headcount.db
+    headcount status                                      how fresh it is, and what waits for a person
+    headcount events --follow                             who was hired, moved and left, as it is learnt
+    headcount watch                                       sync by the schedules in headcount.toml
 
     Settings come from the environment, or from headcount.toml in this folder.
     """

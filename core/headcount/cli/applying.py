@@ -19,6 +19,7 @@ from headcount.cli.line import account_options, on_terminal, opened
 from headcount.errors import ConfigError, Held
 from headcount.facts import scope_of
 from headcount.plan import Plan
+from headcount.plugins import plugins
 
 if TYPE_CHECKING:
     from headcount.connection import Connection
@@ -56,6 +57,7 @@ def connected(vendor: str, given: tuple[str, ...], no_pace: bool, scopes: tuple[
     """A connection whose every change wants an approval: a person is there to give it."""
     from headcount.lifecycle.approval import Policy
 
+    plugins().connector(vendor)  # and no name of a connection: a plan knows its vendor alone
     policy = Policy(at_once=frozenset(), allow_delete=bool(how.get("allow_delete")))
     return opened(vendor, given, no_pace, scopes, store=how.get("store"), policy=policy)
 
@@ -86,17 +88,17 @@ def _approval(plan: Plan, how: How) -> Approval | None:
 
     if how["approval"] is not None:
         return Approval.from_json(how["approval"].read_bytes())
-    if not plan.steps or how["yes"] or _asked("Apply this plan?"):
+    if not plan.steps or how["yes"] or asked("Apply this plan?"):
         return Approval(plan=plan.digest, by=who(how["by"]), at=datetime.now(UTC))
     return None
 
 
-def _asked(question: str) -> bool:
+def asked(question: str, *, refused: str = "nothing was sent") -> bool:
     """A person's yes. On a pipe nobody is asked, and nothing is taken for granted."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     if not click.confirm(question, err=True):
-        raise Held("nothing was sent")
+        raise Held(refused)
     return True
 
 
@@ -191,7 +193,7 @@ def approve(file: Path, by: str | None, yes: bool, out: Path | None) -> None:
     plan = Plan.from_json(file.read_bytes())
     click.echo(str(plan), err=True)
     click.echo(err=True)
-    if not (yes or _asked("Approve this plan?")):
+    if not (yes or asked("Approve this plan?")):
         raise Held("nobody is there to ask: approve with --yes")
     out = out or file.with_suffix(".approval.json")
     kept(out, Approval(plan=plan.digest, by=who(by), at=datetime.now(UTC)).to_json())

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 import attrs
 import click
 
 from headcount.connection import Connection
-from headcount.errors import ConfigError
+from headcount.connector import Connector
+from headcount.errors import ConfigError, PluginError
 from headcount.model import Scope
 from headcount.options import UNLIMITED, Options
 from headcount.plugins import connect, plugins
 from headcount.report import Report
-from headcount.settings import environment_name
+from headcount.settings import FILE, environment_name, named
 
 F = TypeVar("F", bound=Callable[..., Any])
 TRIES = 3
@@ -41,20 +42,39 @@ def account(command: F) -> F:
 
 
 def opened(
-    vendor: str, given: tuple[str, ...], no_pace: bool, scopes: tuple[str, ...] = (), **lasting: Any
+    name: str,
+    given: tuple[str, ...],
+    no_pace: bool,
+    scopes: Iterable[Scope | str] = (),
+    *,
+    tries: int = TRIES,
+    **lasting: Any,
 ) -> Connection:
-    """The connection that the options name; `lasting` are its store and policy. Raises `ConfigError`, `PluginError`."""
+    """The connection that the options name: a vendor's, or one of `headcount.toml`. `lasting` are its store and policy.
+
+    Raises `ConfigError`, `PluginError`.
+    """
     settings: dict[str, Any] = dict(_pair(text) for text in given)
-    connector = plugins().connector(vendor)
+    of = named().get(name)
+    connector = _connector(name) if of is None else plugins().connector(of.vendor)
     for field in attrs.fields(connector.settings):
         if field.name in settings and not field.repr:
             raise ConfigError(
                 f"{field.name} is a secret, and a command line can be read by others: "
-                f"set {environment_name(vendor, field.name)} instead"
+                f"set {environment_name(name, field.name)} instead"
             )
     wanted = {Scope.IDENTITY, Scope.WORK, *map(Scope, scopes)}
-    options = Options(tries=TRIES, rate=UNLIMITED if no_pace else None)
-    return connect(connector, scopes=tuple(wanted), options=options, **lasting, **settings)
+    options = Options(tries=tries, rate=UNLIMITED if no_pace else None)
+    return connect(name if of else connector, scopes=tuple(wanted), options=options, **lasting, **settings)
+
+
+def _connector(name: str) -> Connector:
+    try:
+        return plugins().connector(name)
+    except PluginError as error:
+        if not (known := named()):
+            raise
+        raise PluginError(f"{FILE} names no connection {name[:60]!r}, only {', '.join(known)}; and {error}") from None
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -123,8 +123,9 @@ class Watch:
         if once:
             idle = [one for one in idle if one.name not in self._tried]
         for one in idle:
-            if self._due.get(one.name, now) <= now:
-                self._due[one.name] = self._when(one, now)
+            if (before := self._due.get(one.name, now)) <= now:
+                due = self._when(one, now)
+                self._due[one.name] = due if due > now else min(due, before)  # who waited longest is the first
         for one in sorted(idle, key=lambda one: self._due[one.name]):
             if self._due[one.name] <= now and len(self._running) < self._at_once:
                 self._tried[one.name] = now
