@@ -59,7 +59,7 @@ def apply(
     if not fresh:
         looked_at = journal.now()
         _check_drift(connection, plan, looked_at)
-    run, new = journal.begin(plan, key, approval, lease(connection), looked_at)
+    run, new = journal.begin(plan, key, approval, lease(connection), looked_at, connection.name)
     return Applying(connection, run, resumed=False).go() if new else again(connection, run, plan.change, key)
 
 

@@ -108,9 +108,16 @@ class Journal:
     # -- writing --------------------------------------------------------------------------------------
 
     def begin(
-        self, plan: Plan, key: str, approval: Approval | None, lease: timedelta, looked_at: datetime
+        self,
+        plan: Plan,
+        key: str,
+        approval: Approval | None,
+        lease: timedelta,
+        looked_at: datetime,
+        connection: str | None = None,
     ) -> tuple[Run, bool]:
-        """The run of this key, held by us where it is new; the one that was there, where it is not.
+        """The run of this key, held by us where it is new; the one that was there, where it is not. `connection` is
+        the name of the one that it is applied through.
 
         Raises `Held` where the plan was applied under another key, or another run of the same employee is not over:
         one that is being applied now, has a step of which nobody knows whether it was done, or has changed the record
@@ -121,6 +128,7 @@ class Journal:
             "id": id,
             "key": key,
             "vendor": plan.vendor,
+            "connection": connection,
             "address": plan.address,
             "verb": plan.change.verb,
             "digest": plan.digest,

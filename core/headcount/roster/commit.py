@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import attrs
@@ -18,7 +18,6 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    or_,
     select,
     update,
 )
@@ -27,7 +26,7 @@ from headcount import codec
 from headcount.leases import as_moment, as_text
 from headcount.model import DeletionBasis, GroupType
 from headcount.roster import records
-from headcount.roster.events import newcomer
+from headcount.roster.events import State, newcomer
 from headcount.roster.guard import DEPARTURE, Verdict
 from headcount.roster.people import Register
 from headcount.roster.policy import day_of
@@ -53,10 +52,9 @@ class Gathered:
     """Who is gone, and on what evidence."""
     reached: str | None = None
     """Up to when incremental reads are held to have brought every change."""
-    groups: Sequence[tuple[Doc, tuple[str, ...] | None]] | None = None
+    groups: Mapping[str, tuple[Doc, tuple[str, ...] | None]] | None = None
+    """By id, each with the members that it tells."""
     all_groups: bool = False
-    most_leaving: float = 0
-    """So many members may leave their groups at once; more are not believed."""
 
 
 def population(db: Connection, connection: str) -> int:
@@ -138,12 +136,32 @@ def _newcomers(
     db.execute(insert(changes).from_select([*row], select(*row.values()).where(new).order_by(staged.c.id)))
     ledger.counts["added"] += made
     register.coverage.update(desk.coverage)
-    for one in () if baseline else _staged(db, desk.connection, How.NEW):
-        ledger.counts["missed"] += _missed(gathered, one)
-        seen = day_of(as_moment(one.valid_at) or ledger.at, desk.zone)
-        happened = newcomer(standing_in(one), last_look=last_look, seen=seen)
-        ledger.events(one.id, happened)
+    if not baseline and ledger.cause != "policy":  # whom the terms let in was there all along
+        _welcome(db, desk, register, gathered, last_look)
     ledger.write(db)
+
+
+LONG = timedelta(days=31)
+"""Who began so long before the last look was most likely there then, and not shown."""
+
+
+def _welcome(db: Connection, desk: Desk, register: Register, gathered: Gathered, last_look: date) -> None:
+    """Tell what happened to the newcomers. Whose record is older than the last look came into view, and did not come;
+    where the vendor tells no age of records, so did those who began long ago, if they are more than a few at once."""
+    few, ledger = desk.terms.policy.limits.few, register.ledger
+    began = and_(staged.c.connection == desk.connection, staged.c.how == How.NEW)
+    old = and_(began, staged.c.state != "pre_start", staged.c.starts < (last_look - LONG).isoformat())
+    many = db.execute(select(func.count()).select_from(staged).where(old)).scalar_one() > few
+    for one in _staged(db, desk.connection, How.NEW):
+        ledger.counts["missed"] += _missed(gathered, one)
+        standing, made = standing_in(one), records.read(one.record).get("created_at")
+        is_old = standing.starts is not None and standing.starts < last_look - LONG
+        hidden = day_of(datetime.fromisoformat(made), desk.zone) < last_look if made else many
+        if is_old and hidden and standing.state is not State.PRE_START:
+            ledger.counts["came_into_view"] += 1
+            continue
+        seen = day_of(as_moment(one.valid_at) or ledger.at, desk.zone)
+        ledger.events(one.id, newcomer(standing, last_look=last_look, seen=seen))
 
 
 def _staged(db: Connection, connection: str, *how: How) -> Iterator[Row[Any]]:
@@ -180,17 +198,17 @@ def _change(db: Connection, desk: Desk, register: Register, gathered: Gathered, 
     for row in batch:
         old, doc, hash = known[row.id], records.read(row.record), row.hash
         found = records.differing(records.read(old.record), doc)
-        kept_back = _kept_back(gathered, found, holds.get(row.id, {}))
+        own = holds.get(row.id, {})
+        kept_back = _kept_back(gathered, found, own)
         register.ledger.counts["missed"] += bool(found.keys() - kept_back.keys()) and _missed(gathered, row)
-        for what, hold in holds.get(row.id, {}).items():
+        for what, hold in own.items():
             if what != DEPARTURE and what not in kept_back:
                 _drop(db, hold)
-        if kept_back and old.deleted_at is None:
+        if kept_back:
             doc = records.with_values(doc, {name: found[name][0] for name in kept_back})
             hash = ""
             for name in kept_back:
-                earlier = holds.get(row.id, {}).get(name)
-                register.ledger.counts["held"] += _hold(db, desk, row.id, name, found[name][1], earlier)
+                register.ledger.counts["held"] += _hold(db, desk, gathered, row.id, name, found[name][1], own.get(name))
         register.change(
             old,
             doc,
@@ -199,7 +217,7 @@ def _change(db: Connection, desk: Desk, register: Register, gathered: Gathered, 
             hash=hash,
             raw=row.raw,
             updated_at=row.updated_at,
-            in_scope=row.how != How.OUT,
+            in_scope=old.in_scope if "status" in kept_back else row.how != How.OUT,
         )
 
 
@@ -230,14 +248,16 @@ def _kept_back(
     }
 
 
-def _hold(db: Connection, desk: Desk, id: str, what: str, after: Any, old: Row[Any] | None) -> bool:
-    """Hold a change for a person to decide; false where it was rejected already."""
+def _hold(db: Connection, desk: Desk, gathered: Gathered, id: str, what: str, after: Any, old: Row[Any] | None) -> bool:
+    """Hold a change for a person to decide; false where it was rejected already. What a whole read sees anew is its own
+    to be decided; what only some people were read for stays that of the run that held it."""
     said = None if after is None else codec.dumps(after).decode()
     if old is not None and old.state == REJECTED and old.after == said:
         return False
+    run = desk.run if old is None or old.state == REJECTED or gathered.whole else old.run
     if old is not None:
         _drop(db, old)
-    row = {"connection": desk.connection, "id": id, "what": what, "run": desk.run, "state": OPEN, "after": said}
+    row = {"connection": desk.connection, "id": id, "what": what, "run": run, "state": OPEN, "after": said}
     db.execute(insert(held).values(row))
     return True
 
@@ -286,14 +306,15 @@ def _absent(db: Connection, desk: Desk, register: Register, gathered: Gathered) 
 
 
 def _let_out(db: Connection, desk: Desk, gathered: Gathered) -> None:
-    """Whoever can be read again leaves the quarantine, and what a whole read no longer has."""
-    own = and_(quarantine.c.connection == desk.connection, quarantine.c.subject == "employee")
+    """Whoever can be read again leaves the quarantine, and what a whole read no longer has; groups alike."""
+    stale = and_(quarantine.c.connection == desk.connection, quarantine.c.run != desk.run)
+    people = and_(stale, quarantine.c.subject == "employee")
     read = exists().where(
         and_(staged.c.connection == desk.connection, staged.c.id == quarantine.c.id, staged.c.how != How.ASIDE)
     )
-    stale = quarantine.c.run != desk.run
-    leaves = or_(read, stale) if gathered.whole else read
-    db.execute(delete(quarantine).where(and_(own, leaves)))
+    db.execute(delete(quarantine).where(people if gathered.whole else and_(people, read)))
+    if gathered.groups is not None:
+        db.execute(delete(quarantine).where(and_(stale, quarantine.c.subject == "group")))
 
 
 # -- groups ---------------------------------------------------------------------------------------------
@@ -301,23 +322,15 @@ def _let_out(db: Connection, desk: Desk, gathered: Gathered) -> None:
 
 def _groups(db: Connection, desk: Desk, register: Register, gathered: Gathered) -> None:
     kept = {row.id: row for row in db.execute(select(groups).where(groups.c.connection == desk.connection))}
-    came: set[str] = set()
-    emptied = _emptied(gathered, kept)
-    for doc, told in gathered.groups or ():
-        came.add(doc["id"])
-        old = kept.get(doc["id"])
-        told = tuple(sorted(_told(old))) if emptied and told is not None else told
-        _group(db, desk, register, gathered, doc, told, old)
-    gone = [row for row in kept.values() if row.id not in came and row.deleted_at is None and not _is_made(desk, row)]
-    few = len(gone) <= max(desk.terms.policy.limits.few, len(kept) // 2)
-    for row in gone if gathered.all_groups and came and few else ():
-        _count_out(db, desk, register, row)
-    _make_groups(db, desk, register, gathered, kept)
+    came = dict(gathered.groups or ())
+    for id, (doc, told) in came.items():
+        _group(db, desk, register, gathered, doc, told, kept.get(id))
+    made = _made_and_used(db, desk, register, gathered, kept)
+    if gathered.all_groups and came:
+        gone = [row for row in kept.values() if row.id not in came and row.id not in made and row.deleted_at is None]
+        for row in gone:
+            _count_out(db, desk, register, row)
     register.write()
-
-
-def _is_made(desk: Desk, row: Row[Any]) -> bool:
-    return desk.terms.made_group(row.id) is not None
 
 
 def _group(
@@ -344,38 +357,23 @@ def _group(
         if found or old.deleted_at is not None:
             kind = "changed" if old.deleted_at is None else "undeleted"
             register.ledger.change("group", doc["id"], kind, fields=found)
-        if found or old.missing or old.deleted_at or values["told"] != old.told or values["record"] != old.record:
+        if any(getattr(old, name) != value for name, value in values.items()):
             mine = and_(groups.c.connection == desk.connection, groups.c.id == doc["id"])
             db.execute(update(groups).where(mine).values(values))
-    before = _told(old)
-    if told is not None:
-        _members(db, desk, register, gathered, doc["id"], joined=set(told) - before, left=before - set(told))
+    if told is not None and not gathered.whole and desk.terms.keeps("group_ids"):
+        before = told_members(old)
+        _members(db, desk, register, doc["id"], joined=set(told) - before, left=before - set(told))
 
 
-def _told(row: Row[Any] | None) -> set[str]:
+def told_members(row: Row[Any] | None) -> set[str]:
     """The members that a group was last told to have."""
     return set() if row is None or row.told is None else set(codec.loads(row.told))
 
 
-def _emptied(gathered: Gathered, kept: Mapping[str, Row[Any]]) -> bool:
-    """Whether groups have lost so many members at once that the credential rather sees fewer of them."""
-    lost = sum(len(_told(kept.get(doc["id"])) - set(told)) for doc, told in gathered.groups or () if told is not None)
-    return lost > gathered.most_leaving
-
-
-def _members(
-    db: Connection,
-    desk: Desk,
-    register: Register,
-    gathered: Gathered,
-    group: str,
-    *,
-    joined: set[str],
-    left: set[str],
-) -> None:
+def _members(db: Connection, desk: Desk, register: Register, group: str, *, joined: set[str], left: set[str]) -> None:
     """Let the people's end of a membership agree with the group's, for those whose own record did not just tell it.
 
-    Who should have come in a whole list and did not keeps what they had: they may be hidden, and their place with them.
+    A whole read tells it of everybody, from whichever end the vendor does.
     """
     ids = sorted(joined | left)
     for start in range(0, len(ids), BATCH):
@@ -384,17 +382,24 @@ def _members(
             and_(staged.c.connection == desk.connection, staged.c.how.in_((How.NEW, How.OTHER, How.OUT)))
         )
         here = and_(employees.c.id.in_(some), employees.c.deleted_at.is_(None), employees.c.id.not_in(told))
-        if gathered.whole:
-            here = and_(here, _came(desk.connection))
+        holds = _holds(db, desk.connection, some)
         for row in register.rows(here):
             doc = records.read(row.record)
-            has = set(doc.get("group_ids", ()))
-            wanted = sorted(has | {group} if row.id in joined else has - {group})
-            if wanted != sorted(has):
+            wanted = _joined(doc.get("group_ids", ()), group, row.id in joined)
+            hold = holds.get(row.id, {}).get("group_ids")
+            if hold is not None:  # what is released later is not to undo this
+                after = _joined(codec.loads(hold.after or "[]"), group, row.id in joined)
+                mine = and_(held.c.connection == hold.connection, held.c.id == hold.id, held.c.what == hold.what)
+                db.execute(update(held).where(mine).values(after=codec.dumps(after).decode()))
+            if wanted != sorted(doc.get("group_ids", ())):
                 doc = {**doc, "group_ids": wanted}
-                hash = records.mark_of(records.written(doc), str(row.reasons)) if row.hash else ""
-                register.change(row, doc, valid_at=register.ledger.at, hash=hash, raw=row.raw, in_scope=row.in_scope)
+                # read anew with the next list of everybody: what raw there is would have to be put beside it
+                register.change(row, doc, valid_at=register.ledger.at, raw=row.raw, in_scope=row.in_scope)
         register.write()  # the same person may be in the next group
+
+
+def _joined(ids: Iterable[str], group: str, joins: bool) -> list[str]:
+    return sorted({*ids, group} if joins else {*ids} - {group})
 
 
 def _count_out(db: Connection, desk: Desk, register: Register, row: Row[Any]) -> None:
@@ -407,18 +412,17 @@ def _count_out(db: Connection, desk: Desk, register: Register, row: Row[Any]) ->
         db.execute(update(groups).where(mine).values(missing=absent))
 
 
-def _make_groups(
+def _made_and_used(
     db: Connection, desk: Desk, register: Register, gathered: Gathered, kept: Mapping[str, Row[Any]]
-) -> None:
-    """The groups that the terms make of a field's values, as far as somebody is in them."""
+) -> set[str]:
+    """Bring the groups that the terms make up to date, and give the ids of those that somebody is in."""
+    for id, doc in sorted(desk.made.items()):
+        _group(db, desk, register, gathered, doc, None, kept.get(id))
     if not desk.terms.policy.groups_from:
-        return
-    new = and_(staged.c.connection == desk.connection, staged.c.how.in_((How.NEW, How.OTHER)))
-    ids = {id for text in db.execute(select(staged.c.groups).where(new)).scalars() for id in codec.loads(text or "[]")}
-    for id in sorted(ids - kept.keys()):
-        doc = desk.terms.made_group(id)
-        if doc is not None:
-            _group(db, desk, register, gathered, doc, None, None)
+        return set()
+    here = and_(employees.c.connection == desk.connection, employees.c.deleted_at.is_(None))
+    texts = db.execute(select(employees.c.groups).where(and_(here, employees.c.groups.is_not(None)))).scalars()
+    return {id for text in texts for id in codec.loads(text) if desk.terms.is_made(id)}
 
 
 def kinds_of(db: Connection, connection: str) -> tuple[dict[str, GroupType], dict[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,15 +12,18 @@ from sqlalchemy import Connection, Row, and_, delete, select, update
 
 from headcount import codec
 from headcount.errors import ConfigError
-from headcount.model import DeletionBasis
+from headcount.gather import grouped
+from headcount.model import DeletionBasis, EmployeeStatus
 from headcount.roster import records
 from headcount.roster.commit import REJECTED, kinds_of
 from headcount.roster.guard import DEPARTURE
 from headcount.roster.holding import Holding
 from headcount.roster.ledger import Ledger
 from headcount.roster.people import Register
-from headcount.roster.policy import day_of, zone_of
+from headcount.roster.policy import Who, is_in, zone_of
 from headcount.roster.run import Run, RunState
+from headcount.roster.staging import BATCH
+from headcount.roster.sync import today_of
 from headcount.roster.tables import employees, held, runs
 
 
@@ -33,31 +37,34 @@ def release(holding: Holding, run: Run, now: datetime) -> Run:
         register = Register(
             db=db,
             ledger=ledger,
-            today=day_of(now, zone),
+            today=today_of(row, now, zone),
             zone=zone,
             kinds=kinds,
             reasons=codec.loads(row.reasons),
             coverage=Counter(codec.loads(row.coverage)),
         )
-        for id in sorted({one.id for one in rows}):
-            mine = and_(employees.c.id == id, employees.c.deleted_at.is_(None))
-            for person in register.rows(mine):
-                _release(register, person, [one for one in rows if one.id == id], now)
-        register.write()
+        by_person = grouped((one.id, one) for one in rows)
+        ids = sorted(by_person)
+        for start in range(0, len(ids), BATCH):
+            mine = and_(employees.c.id.in_(ids[start : start + BATCH]), employees.c.deleted_at.is_(None))
+            for person in list(register.rows(mine)):
+                _release(register, person, by_person[person.id], now, Who(row.who or Who.EVERYONE))
+            register.write()
         db.execute(delete(held).where(held.c.run == run.id))
         coverage = {name: count for name, count in register.coverage.items() if count > 0}
         holding.set(db, version=ledger.version, coverage=codec.dumps(coverage).decode())
         return _decided(db, run, RunState.RELEASED, ledger.counts)
 
 
-def _release(register: Register, person: Row[Any], rows: list[Row[Any]], now: datetime) -> None:
+def _release(register: Register, person: Row[Any], rows: Sequence[Row[Any]], now: datetime, who: Who) -> None:
     values = {one.what: one.after and codec.loads(one.after) for one in rows if one.what != DEPARTURE}
     if values:
         doc = records.with_values(records.read(person.record), values)
-        register.change(person, doc, valid_at=now, raw=person.raw, in_scope=person.in_scope)
-        register.write()
+        inside = is_in(who, EmployeeStatus(doc["status"]["value"]), was_in=person.in_scope)
+        register.change(person, doc, valid_at=now, raw=person.raw, in_scope=inside)
     for one in rows:
         if one.what == DEPARTURE:
+            register.write()
             register.depart(person, DeletionBasis(one.basis))
 
 
@@ -66,7 +73,7 @@ def reject(holding: Holding, run: Run) -> Run:
     with holding.begin() as db:
         rows = _held(db, run)
         db.execute(update(held).where(held.c.run == run.id).values(state=REJECTED))
-        return _decided(db, run, RunState.REJECTED, Counter(rejected=len(rows)))
+        return _decided(db, run, RunState.REJECTED, Counter(held=len(rows)))
 
 
 def _held(db: Connection, run: Run) -> list[Row[Any]]:

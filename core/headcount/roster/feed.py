@@ -25,10 +25,11 @@ from headcount.errors import ConfigError
 from headcount.leases import as_text
 from headcount.model import EMPTY
 from headcount.roster import records
-from headcount.roster.events import EventKind
+from headcount.roster.events import EventKind, State
 from headcount.roster.run import Change, Event
 from headcount.roster.staging import BATCH
 from headcount.roster.tables import consumers, events
+from headcount.store import one_at_a_time
 
 T = TypeVar("T", Change, Event)
 START = "0.0"
@@ -47,6 +48,7 @@ def change_of(row: Row[Any], seq: str) -> Change:
         id=row.id,
         kind=row.kind,
         fields=fields,
+        state=None if row.state is None else (State(codec.loads(row.state)[0]), State(codec.loads(row.state)[1])),
         valid_at=datetime.fromisoformat(row.valid_at),
         recorded_at=datetime.fromisoformat(row.recorded_at),
         run=row.run,
@@ -116,11 +118,24 @@ class Feed:
     """
 
     def __init__(
-        self, engine: Engine, reading: Engine, consumer: str, now: Callable[[], datetime], where: Any = None
+        self,
+        engine: Engine,
+        reading: Engine,
+        consumer: str,
+        now: Callable[[], datetime],
+        *,
+        where: Any,
+        filter: str,
     ) -> None:
         self._engine, self._reading, self.consumer, self._now = engine, reading, consumer, now
-        self._where = where
+        self._where, self._filter = where, filter
         self._given: str | None = None
+        with reading.connect() as db:
+            known = db.execute(select(consumers.c.filter).where(consumers.c.name == consumer)).scalar_one_or_none()
+        if known is not None and known != filter:
+            raise ConfigError(
+                f"the consumer {consumer!r} reads other events ({known}): one that reads {filter} needs another name"
+            )
 
     @property
     def position(self) -> str | None:
@@ -141,11 +156,18 @@ class Feed:
             return
         mine = consumers.c.name == self.consumer
         with self._engine.begin() as db:
-            old = db.execute(select(consumers.c.position).where(mine).with_for_update()).scalar_one_or_none()
+            one_at_a_time(db)  # two may be the first at once
+            old = db.execute(select(consumers.c.position).where(mine)).scalar_one_or_none()
             if old is not None and position_of(old) >= position_of(given):
                 return
             values = {"position": given, "moved_at": as_text(self._now())}
             if old is None:
-                db.execute(consumers.insert().values(name=self.consumer, **values))
+                db.execute(consumers.insert().values(name=self.consumer, filter=self._filter, **values))
             else:
                 db.execute(consumers.update().where(mine).values(values))
+
+
+def slowest(db: Connection) -> int | None:
+    """The number of the last event that every consumer has done with; None where there is no consumer."""
+    positions = db.execute(select(consumers.c.position)).scalars().all()
+    return min((position_of(one)[1] for one in positions), default=None)

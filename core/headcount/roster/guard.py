@@ -11,8 +11,9 @@ from headcount.errors import ConfigError
 
 DEPARTURE = "departure"
 """What is held where a person is held to be gone; else it is the name of a field."""
-ALWAYS = frozenset({"termination_date", "status"})
-"""Fields that count as stormy also where nobody had them before: who gains one is about to leave."""
+STANDING = frozenset({"status", "start_date", "termination_date"})
+"""The fields by which somebody is there or not. They are counted among those who are, though nobody had them before,
+and held together: half of them would make somebody leave who does not."""
 
 
 @attrs.frozen(kw_only=True)
@@ -41,8 +42,8 @@ class Limits:
 
 @attrs.frozen(kw_only=True)
 class Alarm:
-    """Why something is held: what (`departures`, `group`, `storm`, `coverage`, `empty`, `others`), how many of how
-    many, and the limit in words. `about` is the field or the group."""
+    """Why something is held: what (`departures`, `group`, `credential`, `storm`, `coverage`, `empty`, `others`), how
+    many of how many, and the limit in words. `about` is the field or the group."""
 
     kind: str
     count: int
@@ -58,8 +59,8 @@ class Alarm:
             "coverage": f"{self.about} is gone for {self.count:,} of the {self.of:,} people who had it",
             "empty": f"the list is empty, and {self.of:,} people are known",
             "others": f"nobody of the {self.of:,} people known is among the {self.count:,} who came: another account?",
-            "there": f"{self.count:,} of {self.of:,} who are not in the list are there when asked for by id",
-            "credential": "the credential is another's, or its role has changed, since the last full read",
+            "credential": f"{self.count:,} people are no longer in the list, and the credential is another's or has "
+            "another role than at the last full read",
         }[self.kind]
         return f"{said} ({self.limit})" if self.limit else said
 
@@ -77,41 +78,57 @@ LOST, CHANGED, GAINED = "lost", "changed", "gained"
 """How a field differs from what is kept."""
 
 
+@attrs.frozen(kw_only=True)
+class People:
+    """How many there are to hold something against: all who are kept, and those among them who are here or coming."""
+
+    all: int
+    here: int
+
+
 def storms(
-    counted: Mapping[str, Counter[str]], coverage: Mapping[str, int], people: int, limits: Limits
+    counted: Mapping[str, Counter[str]], coverage: Mapping[str, int], people: People, limits: Limits
 ) -> list[Alarm]:
     """The fields that changed in too many people at once. `counted` has by field how often it differs, and how."""
     alarms = []
     for field, how in sorted(counted.items()):
-        had = coverage.get(field, 0)
+        had, of = coverage.get(field, 0), people.here if field in STANDING else people.all
         lost, changed = how[LOST], how[LOST] + how[CHANGED]
-        if had or field in ALWAYS:  # a field that nobody had is new, and no storm
+        if had or field in STANDING:  # any other field that nobody had is new, and no storm
             changed += how[GAINED]
         if lost > limits.storm_few and lost > had * limits.coverage_percent / 100:
             limit = f"at most {limits.coverage_percent:g} %"
             alarms.append(Alarm(kind="coverage", about=field, count=lost, of=had, limit=limit))
-        elif changed > limits.storm_few and changed > people * limits.storm_percent / 100:
+        elif changed > limits.storm_few and changed > of * limits.storm_percent / 100:
             limit = f"at most {limits.storm_percent:g} %"
-            alarms.append(Alarm(kind="storm", about=field, count=changed, of=people, limit=limit))
+            alarms.append(Alarm(kind="storm", about=field, count=changed, of=of, limit=limit))
     return alarms
 
 
-def departures(missing: int, people: int, limits: Limits, emptied: Iterable[tuple[str, int]] = ()) -> list[Alarm]:
-    """Whether too many are gone at once, or everybody of one group (`emptied` has those with their number)."""
-    alarms = []
-    most = max(limits.few, people * limits.departures_percent / 100)
-    if missing > min(most, limits.departures):
-        limit = f"at most {limits.departures:,}, and {limits.departures_percent:g} %"
-        alarms.append(Alarm(kind="departures", count=missing, of=people, limit=limit))
-    for group, count in emptied:
-        if count > limits.few:
-            alarms.append(Alarm(kind="group", about=group, count=count, of=people, limit="a permission that was lost?"))
-    return alarms
+def departures(missing: People, people: People, limits: Limits) -> list[Alarm]:
+    """Whether too many are gone at once: of all, or of those who are here or coming."""
+    for gone, of in ((missing.here, people.here), (missing.all, people.all)):
+        if gone > limits.departures or (gone > limits.few and gone > of * limits.departures_percent / 100):
+            limit = f"at most {limits.departures:,}, and {limits.departures_percent:g} %"
+            return [Alarm(kind="departures", count=gone, of=of, limit=limit)]
+    return []
+
+
+def emptied(groups: Iterable[tuple[str, int]], people: People, limits: Limits) -> list[Alarm]:
+    """Whether everybody of a group is gone at once: the groups of which that is so, each with its number."""
+    why = "a permission that was lost?"
+    return [
+        Alarm(kind="group", about=name, count=count, of=people.all, limit=why)
+        for name, count in groups
+        if count > limits.few
+    ]
 
 
 def judged(alarms: Sequence[Alarm]) -> Verdict:
     """What the alarms hold."""
     fields = frozenset(alarm.about for alarm in alarms if alarm.kind in ("storm", "coverage"))
     return Verdict(
-        departures=any(alarm.kind in ("departures", "group") for alarm in alarms), fields=fields, alarms=tuple(alarms)
+        departures=any(alarm.kind in ("departures", "group", "credential") for alarm in alarms),
+        fields=fields | STANDING if fields & STANDING else fields,
+        alarms=tuple(alarms),
     )

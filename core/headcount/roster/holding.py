@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Row, and_, insert, select, update
 from headcount.errors import Held
 from headcount.leases import as_moment, as_text, holder, host_of, is_free
 from headcount.roster.tables import connections
+from headcount.store import one_at_a_time
 
 
 class Holding:
@@ -23,13 +24,14 @@ class Holding:
         self._engine, self.name, self._now, self._lease = engine, name, now, lease
         self._me = holder()
         with engine.begin() as db:
+            one_at_a_time(db)  # two may be the first at once
             found = db.execute(select(connections).where(connections.c.name == name).with_for_update()).first()
             if found is None:
                 empty = {"version": 0, "coverage": "{}", "definitions": "{}", "reasons": "[]"}
                 db.execute(insert(connections).values({"name": name, **empty, **row}))
             elif not is_free(found.holder, as_moment(found.held_until), now()):
                 raise Held(
-                    f"{name} is being synced by {host_of(found.holder)}; wait for it, at most until "
+                    f"{name} is held by {host_of(found.holder)}, which syncs or changes it; wait for it, at most until "
                     f"{as_moment(found.held_until):%Y-%m-%d %H:%M:%S} UTC"
                 )
             self._renew(db, connections.c.name == name)

@@ -12,14 +12,13 @@ from sqlalchemy import Connection, Row, and_, func, select
 from headcount import codec
 from headcount.connector import Ask, Connector
 from headcount.errors import Forbidden, NotFound
-from headcount.model import DeletionBasis, GroupType, Identity
+from headcount.model import DeletionBasis, GroupType
 from headcount.report import Report
-from headcount.roster.commit import missing, population
+from headcount.roster.commit import missing
 from headcount.roster.events import PLACES
-from headcount.roster.guard import ALWAYS, Alarm, Verdict, departures, judged, storms
-from headcount.roster.policy import SyncPolicy
+from headcount.roster.guard import STANDING, Alarm, Limits, People, Verdict, departures, emptied, judged, storms
 from headcount.roster.run import Proof
-from headcount.roster.staging import counted
+from headcount.roster.staging import BATCH, counted
 from headcount.roster.tables import employees, staged
 from headcount.transport import Transport
 
@@ -29,10 +28,8 @@ UNBELIEVED = ("empty", "others")
 
 @attrs.frozen(kw_only=True)
 class Judgement:
-    """What a read is worth. `people` were there before it; `candidates` may be gone, on this evidence, and each is to
-    be asked for by id first."""
+    """What a read is worth. `candidates` may be gone, on this evidence, and each is to be asked for by id first."""
 
-    people: int
     proof: Proof
     why: str
     verdict: Verdict
@@ -44,95 +41,110 @@ class Judgement:
         return not any(alarm.kind in UNBELIEVED for alarm in self.verdict.alarms)
 
 
-def judge(
-    db: Connection,
-    row: Row[Any],
-    policy: SyncPolicy,
-    report: Report,
-    *,
-    full: bool,
-    identity: Identity | None,
-    kinds: Mapping[str, GroupType],
-    names: Mapping[str, str],
-) -> Judgement:
+@attrs.frozen(kw_only=True)
+class Read:
+    """A read that is judged: its report, whether it was of everybody, how many records of it could not be read,
+    whether the terms or the credential are other ones than at the last full read, and the groups."""
+
+    report: Report
+    full: bool
+    refused: int
+    other_terms: bool
+    other_credential: bool
+    kinds: Mapping[str, GroupType]
+    names: Mapping[str, str]
+
+
+def judge(db: Connection, row: Row[Any], limits: Limits, read: Read) -> Judgement:
     """Judge what is staged of a connection, whose `row` is as it was before the read."""
-    people, came = population(db, row.name), _came(db, row.name)
-    alarms = _strange(db, row.name, people, came) if full else []
+    people = _people(db, row.name)
+    alarms = _strange(db, row.name, people) if read.full else []
     if alarms:
-        return Judgement(people=people, proof=Proof.NONE, why=str(alarms[0]), verdict=judged(alarms))
-    proof, why = _proof(row, report, identity) if full else (Proof.NONE, "only what changed was read")
+        return Judgement(proof=Proof.NONE, why=str(alarms[0]), verdict=judged(alarms))
+    proof, why = _proof(read) if read.full else (Proof.NONE, "only what changed was read")
     if row.baseline_at is not None:
         counts = counted(db, row.name)
-        if row.policy not in (None, policy.mark):  # what the terms changed is no storm
-            counts = {name: how for name, how in counts.items() if name in ALWAYS}
-        alarms = storms(counts, codec.loads(row.coverage), people, policy.limits)
+        if read.other_terms:  # what the terms changed is no storm
+            counts = {name: how for name, how in counts.items() if name in STANDING}
+        alarms = storms(counts, codec.loads(row.coverage), people, limits)
     if any(alarm.kind == "coverage" for alarm in alarms) and proof is not Proof.NONE:
         proof, why = Proof.NONE, "a credential that sees less of the people may see fewer of them"
     absent = _absent(db, row.name) if proof is not Proof.NONE else []
-    gone = _told_gone(db, row.name, report.gone)
-    emptied = _emptied(db, row.name, absent, kinds, names)
-    alarms += departures(max(len(absent), len(gone)), people, policy.limits, emptied)
+    gone = _told_gone(db, row.name, read.report.gone)
+    alarms += departures(_counted(absent or gone), people, limits)
+    alarms += emptied(_of_one_place(db, row.name, absent, read), people, limits)
+    if absent and read.other_credential:
+        alarms.append(Alarm(kind="credential", count=len(absent), of=people.all, limit=""))
     verdict = judged(alarms)
-    ripe = (one.id for one in absent if one.missing + 1 >= policy.limits.confirmations)
+    ripe = (one.id for one in absent if one.missing + 1 >= limits.confirmations)
     candidates = dict.fromkeys(ripe, DeletionBasis.ABSENT_FROM_COMPLETE_SNAPSHOT)
-    candidates |= dict.fromkeys(gone, DeletionBasis.EXPLICIT_EVENT)
-    sure = {} if verdict.departures else candidates
-    return Judgement(people=people, proof=proof, why=why, verdict=verdict, candidates=sure)
+    candidates |= dict.fromkeys((one.id for one in gone), DeletionBasis.EXPLICIT_EVENT)
+    return Judgement(proof=proof, why=why, verdict=verdict, candidates={} if verdict.departures else candidates)
 
 
-def _came(db: Connection, name: str) -> int:
-    query = select(func.count()).select_from(staged).where(staged.c.connection == name)
-    return int(db.execute(query).scalar_one())
+HERE_OR_COMING = ("pre_start", "employed", "on_leave")
 
 
-def _strange(db: Connection, name: str, people: int, came: int) -> list[Alarm]:
+def _people(db: Connection, name: str) -> People:
+    here = and_(employees.c.connection == name, employees.c.deleted_at.is_(None))
+    query = select(employees.c.state, func.count()).where(here).group_by(employees.c.state)
+    counts = {row.state: int(row[1]) for row in db.execute(query)}
+    return People(all=sum(counts.values()), here=sum(counts.get(state, 0) for state in HERE_OR_COMING))
+
+
+def _counted(rows: Sequence[Any]) -> People:
+    return People(all=len(rows), here=sum(row.state in HERE_OR_COMING for row in rows))
+
+
+def _strange(db: Connection, name: str, people: People) -> list[Alarm]:
     """Why what came cannot be those people at all: it is nobody, or strangers alone."""
+    own = staged.c.connection == name
+    came = int(db.execute(select(func.count()).select_from(staged).where(own)).scalar_one())
     if not came:
-        return [Alarm(kind="empty", count=0, of=people, limit="")]
-    known = and_(staged.c.connection == name, staged.c.id == employees.c.id)
-    here = and_(employees.c.connection == name, employees.c.deleted_at.is_(None), known)
-    if people and db.execute(select(employees.c.id).where(here).limit(1)).first() is None:
-        return [Alarm(kind="others", count=came, of=people, limit="")]
+        return [Alarm(kind="empty", count=0, of=people.all, limit="")]
+    here = and_(employees.c.connection == name, employees.c.deleted_at.is_(None))
+    known = and_(here, own, staged.c.id == employees.c.id)
+    if people.all and db.execute(select(employees.c.id).where(known).limit(1)).first() is None:
+        return [Alarm(kind="others", count=came, of=people.all, limit="")]
     return []
 
 
-def _proof(row: Row[Any], report: Report, identity: Identity | None) -> tuple[Proof, str]:
+def _proof(read: Read) -> tuple[Proof, str]:
     """What shows that this was everybody, and in words."""
-    if report.refused:
-        return Proof.NONE, f"{report.rejected:,} records could not be read"
-    before = codec.loads(row.owner) if row.owner else None
-    if before and identity and (before.get("id"), before.get("role")) != (identity.id, identity.role):
-        # who cannot be seen any more is not gone
-        return Proof.NONE, "the credential is another's, or its role another, than at the last full read"
-    if report.complete:
-        return Proof.COUNTED, report.why
-    return (Proof.WALKED if report.walked else Proof.NONE), report.why
+    if read.refused:
+        return Proof.NONE, f"{read.refused:,} records could not be read"
+    if read.report.complete:
+        return Proof.COUNTED, read.report.why
+    return (Proof.WALKED if read.report.walked else Proof.NONE), read.report.why
 
 
-def _absent(db: Connection, name: str) -> Sequence[Row[Any]]:
-    query = missing(name, employees.c.id, employees.c.missing, employees.c.groups)
-    return db.execute(query.order_by(employees.c.id)).all()
+_ABOUT = (employees.c.id, employees.c.missing, employees.c.groups, employees.c.state)
 
 
-def _told_gone(db: Connection, name: str, ids: Sequence[str]) -> list[str]:
+def _absent(db: Connection, name: str) -> Sequence[Any]:
+    return db.execute(missing(name, *_ABOUT).order_by(employees.c.id)).all()
+
+
+def _told_gone(db: Connection, name: str, ids: Sequence[str]) -> Sequence[Any]:
     """Of those whom the vendor says to be deleted, who is still kept."""
-    if not ids:
-        return []
-    here = and_(employees.c.connection == name, employees.c.deleted_at.is_(None), employees.c.id.in_(ids))
-    return list(db.execute(select(employees.c.id).where(here)).scalars())
+    found: list[Any] = []
+    for start in range(0, len(ids), BATCH):
+        some = employees.c.id.in_(ids[start : start + BATCH])
+        here = and_(employees.c.connection == name, employees.c.deleted_at.is_(None), some)
+        found += db.execute(select(*_ABOUT).where(here)).all()
+    return found
 
 
-def _emptied(
-    db: Connection, name: str, absent: Iterable[Row[Any]], kinds: Mapping[str, GroupType], names: Mapping[str, str]
-) -> list[tuple[str, int]]:
+def _of_one_place(db: Connection, name: str, absent: Iterable[Any], read: Read) -> list[tuple[str, int]]:
     """The places of which everybody is missing at once, each with how many those are."""
+    kinds = read.kinds
     lost = Counter(id for row in absent for id in codec.loads(row.groups or "[]") if kinds.get(id) in PLACES)
     found = []
     for id, count in lost.items():
         member = employees.c.groups.contains(codec.dumps(id).decode(), autoescape=True)
         here = and_(employees.c.connection == name, employees.c.deleted_at.is_(None), member)
         if db.execute(select(func.count()).select_from(employees).where(here)).scalar_one() == count:
-            found.append((names.get(id, id), count))
+            found.append((read.names.get(id, id), count))
     return found
 
 

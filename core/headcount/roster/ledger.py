@@ -37,10 +37,13 @@ class Ledger:
         *,
         fields: Mapping[str, tuple[Any, Any]] | None = None,
         record: str | None = None,
+        state: tuple[str, str] | None = None,
+        changed_before: str | None = None,
         valid_at: datetime | None = None,
         cause: str | None = None,
     ) -> None:
-        """One change: by field what was before and is after, or the whole record where it is new."""
+        """One change: by field what was before and is after, or the whole record where it is new. `state` is where
+        somebody stood and stands, `changed_before` when the change before this one was learnt of."""
         told = None if fields is None else {name: list(pair) for name, pair in fields.items()}
         self._changes.append(
             {
@@ -50,6 +53,8 @@ class Ledger:
                 "kind": kind,
                 "fields": None if told is None else codec.dumps(told).decode(),
                 "record": record,
+                "state": None if state is None else codec.dumps(list(state)).decode(),
+                "changed_before": changed_before,
                 "valid_at": as_text(valid_at or self.at),
             }
         )

@@ -15,7 +15,7 @@ from headcount import codec
 from headcount.leases import as_text
 from headcount.model import DeletionBasis, GroupType
 from headcount.roster import records
-from headcount.roster.events import EventKind, Happened, State, moved, standing_of, turned
+from headcount.roster.events import HERE, EventKind, Happened, State, moved, standing_of, turned
 from headcount.roster.ledger import Ledger
 from headcount.roster.policy import day_of
 from headcount.roster.records import Doc, Reasons
@@ -62,22 +62,36 @@ class Register:
         happened: list[Happened] = []
         if old.deleted_at is not None:
             happened.append(Happened(kind=EventKind.UNDELETED, on=seen))
-            self.ledger.change("employee", old.id, "undeleted", fields=found, valid_at=valid_at, cause=cause)
             self.coverage.update(records.flat(doc).keys())
-        elif found:
-            self.ledger.change("employee", old.id, "changed", fields=found, valid_at=valid_at, cause=cause)
+        else:
             self._count(found)
         if in_scope and not old.in_scope:
             happened.append(Happened(kind=EventKind.ENTERED_SCOPE, on=seen))
-            self.ledger.change("employee", old.id, "entered_scope", fields={}, valid_at=valid_at, cause=cause)
         happened += turned(before, after, seen=seen)
-        if {before.state, after.state} <= {State.EMPLOYED, State.ON_LEAVE}:
+        if {before.state, after.state} <= HERE:
             happened += moved(found, told, self.kinds, seen=seen)
         if old.in_scope and not in_scope:
             happened.append(Happened(kind=EventKind.LEFT_SCOPE, on=seen))
-            self.ledger.change("employee", old.id, "left_scope", fields={}, valid_at=valid_at, cause=cause)
+        for kind, is_so in (
+            ("undeleted", old.deleted_at is not None),
+            ("changed", old.deleted_at is None and (found or before.state is not after.state)),
+            ("entered_scope", in_scope and not old.in_scope),
+            ("left_scope", old.in_scope and not in_scope),
+        ):
+            if is_so:
+                whole = kind in ("undeleted", "changed")
+                self.ledger.change(
+                    "employee",
+                    old.id,
+                    kind,
+                    fields=found if whole else {},
+                    state=(before.state.value, after.state.value) if whole else None,
+                    changed_before=old.changed_at,
+                    valid_at=valid_at,
+                    cause=cause,
+                )
         self.ledger.events(old.id, happened, cause=cause)
-        groups = doc.get("group_ids")
+        groups, columns = doc.get("group_ids"), columns_of(after, self.today)
         self._updates.append(
             {
                 "of": old.id,
@@ -85,8 +99,8 @@ class Register:
                 "raw": raw,
                 "hash": "" if hash is None else hash,
                 "reasons": number,
-                **columns_of(after, self.today),
-                "turns_on": columns_of(after, self.today)["turns_on"] if in_scope else None,
+                **columns,
+                "turns_on": columns["turns_on"] if in_scope else None,
                 "left_before": after.left_before,
                 "manager_id": doc.get("manager_id"),
                 "groups": None if groups is None else codec.dumps(groups).decode(),
@@ -112,7 +126,15 @@ class Register:
         if standing.state is State.PRE_START:
             happened.insert(0, Happened(kind=EventKind.HIRE_CANCELLED, on=self.today))
             standing = attrs.evolve(standing, state=State.CANCELLED)
-        self.ledger.change("employee", row.id, "deleted", fields={}, cause=cause)
+        self.ledger.change(
+            "employee",
+            row.id,
+            "deleted",
+            fields={},
+            state=(row.state, standing.state.value),
+            changed_before=row.changed_at,
+            cause=cause,
+        )
         self.ledger.events(row.id, happened, cause=cause)
         self.coverage.subtract(records.flat(doc).keys())
         gone = {"deleted_at": as_text(self.ledger.at), "basis": basis.value, "turns_on": None, "hash": ""}
@@ -122,18 +144,23 @@ class Register:
     def turn(self) -> None:
         """Let the day come for everybody whose state it changes, though nothing changed at the vendor's."""
         self.write()
-        due = and_(
-            employees.c.connection == self.connection,
-            employees.c.turns_on <= self.today.isoformat(),
-            employees.c.deleted_at.is_(None),
-        )
-        for row in self.db.execute(select(employees).where(due).order_by(employees.c.id)).all():
+        due = and_(employees.c.turns_on <= self.today.isoformat(), employees.c.deleted_at.is_(None))
+        for row in self.rows(due):
             before = standing_in(row)
             after = before.on(self.today)
+            self.ledger.change(
+                "employee",
+                row.id,
+                "turned",
+                fields={},
+                state=(before.state.value, after.state.value),
+                changed_before=row.changed_at,
+                cause="day",
+            )
             self.ledger.events(row.id, turned(before, after, seen=self.today), cause="day")
             values = {**columns_of(after, self.today), "left_before": after.left_before}
-            changed = {} if before.state is after.state else {"changed_at": as_text(self.ledger.at)}
-            self.db.execute(update(employees).where(self._is(row.id)).values(**values, **changed))
+            turned_at = {"changed_at": as_text(self.ledger.at)}
+            self.db.execute(update(employees).where(self._is(row.id)).values(**values, **turned_at))
         self.ledger.write(self.db)
 
     def write(self) -> None:

@@ -18,6 +18,7 @@ from headcount.roster.records import NESTED, Doc, Reasons, mark_of
 
 E = TypeVar("E", bound=enum.StrEnum)
 ALWAYS_KEPT = ("id", "status")
+LONGEST_ID = 120
 
 
 class Who(enum.StrEnum):
@@ -96,6 +97,9 @@ class SyncPolicy:
                 raise ConfigError(f"fields: there is no field {name!r}{_near(name, known)}")
         if self.timezone is not None:
             zone_of(self.timezone)
+        for title in self.groups_from:
+            if ":" in title:
+                raise ConfigError(f"groups_from: {title!r}: a title has no colon")
         if self.custom and len(set(self.custom.values())) < len(self.custom):
             raise ConfigError("custom: two of the vendor's fields are to have one name of yours")
 
@@ -104,8 +108,8 @@ class SyncPolicy:
         """A mark of all by which records are kept otherwise."""
         parts = (
             self.who.value,
-            *sorted(self.scopes or ("all",)),
-            *sorted(self.fields or ("all",)),
+            repr(None if self.scopes is None else sorted(self.scopes)),
+            repr(None if self.fields is None else sorted(self.fields)),
             repr(sorted(self.custom.items()) if self.custom is not None else None),
             repr(sorted(self.groups_from.items())),
             str(self.raw),
@@ -137,21 +141,24 @@ def _near(name: str, known: Iterable[str]) -> str:
 class Terms:
     """A policy put to use on one connection: what of a record is kept.
 
-    `definitions` are the company's custom fields by key, None where the server does not tell them: then the names of
-    the policy are held against the first records that come. `kinds` are the types of groups by id, `names` their names.
+    `definitions` are the company's custom fields by the vendor's key. `kinds` are the types of groups by id, `names`
+    their names. Where only some records were read (`part`), a custom field that none of them has may be there.
+
+    Raises `ConfigError` for a custom field that is not there.
     """
 
     def __init__(
         self,
         policy: SyncPolicy,
-        definitions: Mapping[str, Doc] | None,
+        definitions: Mapping[str, Doc],
         kinds: Mapping[str, GroupType],
         names: Mapping[str, str],
+        *,
+        part: bool = False,
     ) -> None:
         self.policy = policy
-        self._definitions = definitions
         self._kinds, self._names = kinds, names
-        self._custom: dict[str, str] | None = None
+        self._custom = None if policy.custom is None else _mapped(policy.custom, definitions, part=part)
         fields = attrs.fields(Employee)
         unwanted = {
             field.name
@@ -162,36 +169,21 @@ class Terms:
         self._dropped = frozenset(unwanted) - set(ALWAYS_KEPT)
         nullable = {field.name for field in fields if field.default is None}
         self._redacted: Reasons = dict.fromkeys(sorted(self._dropped & nullable), NullReason.REDACTED.value)
-        self._in = _IN[policy.who]
-        if definitions is not None:
-            self._resolve(definitions)
 
-    def is_in(self, employee: Employee) -> bool:
-        """Whether somebody is among those who are kept."""
-        return employee.status.value in self._in
+    def is_in(self, status: EmployeeStatus, *, was_in: bool) -> bool:
+        """Whether somebody of this status is among those who are kept. A word that nobody knows moves nobody out."""
+        return is_in(self.policy.who, status, was_in=was_in)
 
-    def resolve(self, doc: Doc) -> None:
-        """Hold the names of the policy against the first record, where the server tells no definitions."""
-        if self._definitions is None:
-            self._definitions = {}
-            self._resolve({key: {} for key in doc.get("custom_fields", ())})
-
-    def _resolve(self, definitions: Mapping[str, Doc]) -> None:
-        if self.policy.custom is None:
-            return
-        by_name = {str(one["label"]): key for key, one in definitions.items() if one.get("label")}
-        by_name |= {key: key for key in definitions}
-        unknown = [name for name in self.policy.custom if name not in by_name]
-        if unknown:
-            hints = [f"{name!r}{_near(name, by_name)}" for name in unknown]
-            raise ConfigError(f"custom: the vendor has no custom field {'; '.join(hints)}")
-        self._custom = {by_name[name]: ours for name, ours in self.policy.custom.items()}
+    def keeps(self, field: str) -> bool:
+        """Whether a field is kept at all."""
+        return field not in self._dropped
 
     def defined(self, definitions: Mapping[str, Doc]) -> dict[str, Doc]:
-        """The definitions under the names that they are kept by."""
+        """The definitions under the names that they are kept by, each with the vendor's `key`."""
         if self._custom is None:
-            return {} if "custom_fields" in self._dropped else dict(definitions)
-        return {ours: definitions.get(key, {}) for key, ours in self._custom.items()}
+            kept = {key: {**one, "key": key} for key, one in definitions.items()}
+            return kept if self.keeps("custom_fields") else {}
+        return {ours: {**definitions.get(key, {}), "key": key} for key, ours in self._custom.items()}
 
     def applied(self, doc: Doc, reasons: Reasons) -> tuple[Doc, Reasons]:
         """The record as the terms have it, and the reasons for what is not there."""
@@ -200,37 +192,67 @@ class Terms:
             values = doc["custom_fields"]
             made = {**doc, "custom_fields": {ours: values[key] for key, ours in self._custom.items() if key in values}}
         if self.policy.groups_from:
-            made = {**made, "group_ids": sorted({*made.get("group_ids", ()), *self._made_groups(made)})}
+            own = (id for id, _ in self._made_groups(made))
+            made = {**made, "group_ids": sorted({*made.get("group_ids", ()), *own})}
         if self._dropped:
             made = {name: value for name, value in made.items() if name not in self._dropped}
             reasons = {**reasons, **self._redacted}
         return made, reasons
 
-    def _made_groups(self, doc: Doc) -> Iterable[str]:
-        made = self.policy.groups_from.items()
-        return (f"{title}:{value}" for title, field in made for value in self._values(doc, field))
+    def made_groups(self, doc: Doc) -> Iterable[Doc]:
+        """The groups that the terms make of a record's values."""
+        return (self._made_group(id, name) for id, name in self._made_groups(doc))
 
-    def _values(self, doc: Doc, field: str) -> list[str]:
-        outer, dot, inner = field.partition(".")
-        if dot and outer in NESTED:
-            value = doc.get(outer, {}).get(inner)
-        elif field in GroupType._value2member_map_:
-            ids = doc.get("group_ids", ())
-            return [self._names.get(id, id) for id in ids if self._kinds.get(id) == field]
-        else:
-            value = doc.get(field)
-        if isinstance(value, dict):  # a coded value, by the vendor's word
-            value = value.get("source") or value.get("value")
-        return [] if value in (None, "") else [str(one) for one in value] if isinstance(value, list) else [str(value)]
+    def is_made(self, id: str) -> bool:
+        """Whether a group of this id is one that the terms make."""
+        return id.partition(":")[0] in self.policy.groups_from
 
-    def made_group(self, id: str) -> Doc | None:
-        """The group of this id, where the terms make it."""
-        title, colon, name = id.partition(":")
-        if not colon or title not in self.policy.groups_from:
-            return None
-        field = self.policy.groups_from[title]
-        kind = field if field in GroupType._value2member_map_ else GroupType.CUSTOM.value
-        return {"id": id, "name": name, "type": {"value": kind, "source": title}, "active": True}
+    def _made_groups(self, doc: Doc) -> Iterable[tuple[str, str]]:
+        """By id and name. What is made of groups goes by their ids, so that another name makes no other group."""
+        for title, field in self.policy.groups_from.items():
+            if field in GroupType._value2member_map_:
+                own = (id for id in doc.get("group_ids", ()) if self._kinds.get(id) == field and not self.is_made(id))
+                yield from ((f"{title}:{id}", self._names.get(id, id)) for id in own)
+            else:
+                yield from ((_short(f"{title}:{value}"), value) for value in _values(doc, field))
+
+    def _made_group(self, id: str, name: str) -> Doc:
+        # of a type of its own, so that nobody is transferred twice
+        return {
+            "id": id,
+            "name": name,
+            "type": {"value": GroupType.CUSTOM.value, "source": id.partition(":")[0]},
+            "active": True,
+        }
+
+
+def is_in(who: Who, status: EmployeeStatus, *, was_in: bool) -> bool:
+    """Whether somebody of this status is kept under these terms."""
+    return status in _IN[who] or (was_in and status is EmployeeStatus.UNKNOWN)
+
+
+def _mapped(custom: Mapping[str, str], definitions: Mapping[str, Doc], *, part: bool) -> dict[str, str]:
+    """The names of ours by the vendor's key, for a mapping by key or label."""
+    by_name = {str(one["label"]): key for key, one in definitions.items() if one.get("label")}
+    by_name |= {key: key for key in definitions}
+    unknown = [name for name in custom if name not in by_name]
+    if unknown and not part:
+        hints = [f"{name!r}{_near(name, by_name)}" for name in unknown]
+        raise ConfigError(f"custom: the vendor has no custom field {'; '.join(hints)}")
+    return {by_name.get(name, name): ours for name, ours in custom.items()}
+
+
+def _values(doc: Doc, field: str) -> list[str]:
+    outer, dot, inner = field.partition(".")
+    value = doc.get(outer, {}).get(inner) if dot and outer in NESTED else doc.get(field)
+    if isinstance(value, dict):  # a coded value, by the vendor's word
+        value = value.get("source") or value.get("value")
+    return [] if value in (None, "") else [str(one) for one in value] if isinstance(value, list) else [str(value)]
+
+
+def _short(id: str) -> str:
+    """An id that every store can bear; a long one goes by its beginning and a mark of the whole."""
+    return id if len(id) <= LONGEST_ID else f"{id[:LONGEST_ID]}…{mark_of(id)}"
 
 
 def day_of(moment: datetime, zone: zoneinfo.ZoneInfo) -> date:

@@ -95,6 +95,7 @@ class Question:
             kept.deleted == self.deleted
             and (self.out_of_scope or kept.in_scope)
             and (self.status is None or doc["status"]["value"] == self.status.value)
+            and (self.state is None or kept.state is self.state)
             and (self.manager is None or doc.get("manager_id") == self.manager)
             and (self.group is None or self.group in doc.get("group_ids", ()))
             and (self.changed_since is None or kept.changed_at >= self.changed_since)
@@ -110,6 +111,7 @@ class Kept:
     reasons: int
     deleted: bool
     in_scope: bool
+    state: State
     changed_at: datetime
     raw: str | None = None
 
@@ -206,6 +208,7 @@ def _history(db: Connection, since: ColumnElement[bool], ids: Sequence[str]) -> 
 def _as_it_stood(row: Row[Any], later: Iterable[Row[Any]]) -> Kept | None:
     """A person before the later changes, the latest of which comes first; None where they were not there yet."""
     doc, deleted, in_scope = records.read(row.record), row.deleted_at is not None, row.in_scope
+    state, changed_at, raw = row.state, row.changed_at, row.raw
     for change in later:
         match change.kind:
             case "added":
@@ -214,6 +217,8 @@ def _as_it_stood(row: Row[Any], later: Iterable[Row[Any]]) -> Kept | None:
                 deleted = change.kind == "undeleted"
             case "left_scope" | "entered_scope":
                 in_scope = change.kind == "left_scope"
+        state = codec.loads(change.state)[0] if change.state else state
+        changed_at, raw = change.changed_before or changed_at, None  # what the vendor sent then is not kept
         fields = codec.loads(change.fields) if change.fields else {}
         if fields:
             doc = records.with_values(doc, {name: before for name, (before, _) in fields.items()})
@@ -223,8 +228,9 @@ def _as_it_stood(row: Row[Any], later: Iterable[Row[Any]]) -> Kept | None:
         reasons=row.reasons,
         deleted=deleted,
         in_scope=in_scope,
-        changed_at=datetime.fromisoformat(row.changed_at),
-        raw=row.raw,
+        state=State(state),
+        changed_at=datetime.fromisoformat(changed_at),
+        raw=raw,
     )
 
 

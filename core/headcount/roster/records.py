@@ -127,13 +127,15 @@ def employee_of(doc: Doc, reasons: Reasons, definitions: Mapping[str, Doc], raw:
     told |= dict.fromkeys(silent, NullReason.EMPTY_AT_SOURCE)
     return Employee(
         **given,
-        custom_fields={
-            key: CustomField(key=key, value=value, **definitions.get(key, EMPTY))
-            for key, value in doc.get("custom_fields", EMPTY).items()
-        },
+        custom_fields={key: _custom(key, value, definitions) for key, value in doc.get("custom_fields", EMPTY).items()},
         absent={name: why for name, why in told.items() if name not in given},
         raw=EMPTY if raw is None else raw,
     )
+
+
+def _custom(key: str, value: Any, definitions: Mapping[str, Doc]) -> CustomField:
+    defined = definitions.get(key, EMPTY)
+    return CustomField(key=key, value=value, label=defined.get("label"), type=defined.get("type"))
 
 
 def kept_group(group: Group) -> tuple[Doc, tuple[str, ...] | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from headcount import codec
 from headcount.connection import Connection
-from headcount.errors import ConfigError
+from headcount.errors import ConfigError, Held
 from headcount.leases import as_moment, is_free
 from headcount.migrations import migrated
 from headcount.model import Employee, EmployeeStatus, Group, GroupType
@@ -27,9 +28,10 @@ from headcount.roster.policy import Retention, SyncPolicy
 from headcount.roster.reading import Answer, Book, Freshness, Question
 from headcount.roster.run import Change, Event, Run, RunState, Watching
 from headcount.roster.runs import run_named, run_of
-from headcount.roster.sealing import Sealer
+from headcount.roster.sealing import VARIABLE, Sealer
+from headcount.roster.staging import BATCH
 from headcount.roster.sync import Sync, tick
-from headcount.roster.tables import changes, connections, events, held, quarantine, runs
+from headcount.roster.tables import changes, connections, employees, events, held, quarantine, runs
 from headcount.store import open_store, place_of, store_url
 from headcount.store import reading as for_reading
 
@@ -90,7 +92,7 @@ class Roster:
     ) -> None:
         self.url = store_url(url)
         self.now = now
-        self._sealer = Sealer(key)
+        self._sealer = Sealer(key or os.environ.get(VARIABLE))
 
     @cached_property
     def _engine(self) -> Engine:
@@ -132,7 +134,6 @@ class Roster:
         policy = policy or SyncPolicy()
         sync = Sync(self._engine, connection, policy, sealer=self._sealer, now=self.now, watching=watching, full=full)
         run = sync.run()
-        self._retain(connection.name, policy.retention)
         if any(run.counts.get(name) for name in ("added", "changed", "deleted", "undeleted", "events")):
             connection.hooks.hook.headcount_changed(connection=connection.name, run=run)
         return run
@@ -146,10 +147,11 @@ class Roster:
         return sum(self._tick(name, now or self.now()) for name in self.connections())
 
     def _tick(self, name: str, now: datetime) -> int:
-        if self._book(name).row.holder is not None and not self._is_free(name):
+        try:
+            with self._holding(name) as holding:
+                return tick(holding, now)
+        except Held:
             return 0
-        with self._holding(name) as holding:
-            return tick(holding, self._book(name).zone, now)
 
     def release(self, run: str | Run) -> Run:
         """Believe what a run holds. Raises `ConfigError` where there is nothing to decide, `Held` during a sync."""
@@ -264,7 +266,10 @@ class Roster:
         kinds: tuple[EventKind | str, ...] = (),
     ) -> Feed:
         """The events for a consumer of this name, each at least once: it goes on where it last acknowledged."""
-        return Feed(self._engine, self._reading, consumer, self.now, _events_where(connection, None, kinds))
+        of = "all connections" if connection is None else _name(connection)
+        filter = f"{of}: {', '.join(sorted(EventKind(kind).value for kind in kinds)) or 'all kinds'}"
+        where = _events_where(connection, None, kinds)
+        return Feed(self._engine, self._reading, consumer, self.now, where=where, filter=filter)
 
     def run(self, name: str | Run) -> Run:
         """A run, by its id or the beginning of that. Raises `ConfigError`."""
@@ -282,15 +287,22 @@ class Roster:
     def held(self, run: str | Run) -> list[tuple[str, str, Any, Any]]:
         """What a run holds: for each the employee's id, `departure` or the field, what is kept and what was told."""
         found = self.run(run)
-        book = self._book(found.connection)
         query = select(held).where(held.c.run == found.id).order_by(held.c.id, held.c.what)
         with self._reading.connect() as db:
             rows = db.execute(query).all()
-        told = []
-        for row in rows:
-            doc = records.flat(reading.one(book, row.id).doc)
-            told.append((row.id, row.what, doc.get(row.what), row.after and codec.loads(row.after)))
-        return told
+            mine = employees.c.connection == found.connection
+            docs = {
+                row.id: records.flat(records.read(row.record))
+                for start in range(0, len(rows), BATCH)
+                for row in db.execute(
+                    select(employees.c.id, employees.c.record).where(
+                        and_(mine, employees.c.id.in_([row.id for row in rows[start : start + BATCH]]))
+                    )
+                )
+            }
+        return [
+            (row.id, row.what, docs.get(row.id, {}).get(row.what), row.after and codec.loads(row.after)) for row in rows
+        ]
 
     def quarantine(self, connection: str | Connection | None = None) -> list[Aside]:
         """The records that could not be read, with what the vendor sent."""
@@ -350,16 +362,22 @@ class Roster:
         Raises `NotFound`, and `Held` during a sync.
         """
         name = _name(connection)
-        book = self._book(name)
         with self._holding(name) as holding, holding.begin() as db:
+            row = holding.row(db)
             if employee is None:
-                taken = erasing.forget_connection(db, name)
+                taken = erasing.forget_connection(db, row)
             else:
-                taken = erasing.forget_person(db, name, employee, self.now(), self._sealer)
-                holding.set(db, version=book.row.version + 1)
-            taken |= erasing.forget_plans(db, book.row.vendor, book.row.address, employee)
-        erasing.scrubbed(self._engine)
+                taken = erasing.forget_person(db, row, employee, self.now(), self._sealer)
+                holding.set(db, version=row.version + 1)
+        self.scrub()
         return {table: count for table, count in taken.items() if count}
+
+    def scrub(self) -> None:
+        """Write the store's file anew, so that no page of it holds what was erased; `forget` does so by itself.
+
+        Raises `Held` where another process is using the store: stop it, and scrub again.
+        """
+        erasing.scrubbed(self._engine)
 
     def retain(self, retention: Retention, connection: str | Connection | None = None) -> dict[str, int]:
         """Let go of what has been kept for long enough, of one connection or all; every sync does so by its policy."""
@@ -371,10 +389,11 @@ class Roster:
         return taken
 
     def _retain(self, name: str, retention: Retention) -> dict[str, int]:
-        if retention == Retention():
-            return {}
         with self._holding(name) as holding, holding.begin() as db:
-            return erasing.retained(db, name, retention, self.now(), self._sealer)
+            taken = erasing.retained(db, name, retention, self.now(), self._sealer)
+        if taken.get("left"):
+            self.scrub()
+        return taken
 
     # -- the store ----------------------------------------------------------------------------------
 

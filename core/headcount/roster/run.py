@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from headcount.model import EMPTY
-from headcount.roster.events import EventKind
+from headcount.roster.events import EventKind, State
 from headcount.roster.guard import Alarm
 
 
@@ -86,9 +86,10 @@ class Change:
     """One row of the change feed.
 
     `seq` is where it stands in the feed, to go on from with `after=`. `subject` is `employee`, `group` or `field`.
-    `fields` has by field what was before and what is after; of a new record (`kind` is `added`) all of it. `valid_at`
+    `fields` has by field what was before and what is after; of a new record (`kind` is `added`) all of it. `state` is
+    where a person stood before and stands after: the day alone may bring that (`kind` is `turned`). `valid_at`
     is when it came to be at the vendor's, as far as that is told; `recorded_at` when the roster learnt of it.
-    `cause` is `baseline`, `sync`, `policy`, `release` or `erase`.
+    `cause` is `baseline`, `sync`, `day`, `policy` or `release`.
     """
 
     seq: str
@@ -97,6 +98,7 @@ class Change:
     id: str
     kind: str
     fields: Mapping[str, tuple[Any, Any]] = attrs.field(default=EMPTY, repr=False)
+    state: tuple[State, State] | None = None
     valid_at: datetime
     recorded_at: datetime
     run: str

@@ -16,6 +16,7 @@ from headcount.leases import as_moment, as_text
 from headcount.listing import Resume
 from headcount.report import Report
 from headcount.roster.guard import Alarm
+from headcount.roster.records import Doc
 from headcount.roster.run import Proof, Run, RunState
 from headcount.roster.staging import Desk
 from headcount.roster.tables import held, runs, staged
@@ -80,9 +81,13 @@ def superseded(db: Connection, connection: str, by: str) -> None:
     db.execute(update(runs).where(stale).values(state=RunState.SUPERSEDED))
 
 
-def goes_on_with(following: Request, report: Report, desk: Desk) -> str:
-    """Where a read goes on that breaks off now, with what was counted up to here."""
+def goes_on_with(following: Request, report: Report, desk: Desk, *, refused: int, fresh: int) -> str:
+    """Where a read goes on that breaks off now, with what was counted up to here: so many records `refused`, and so
+    many of them `fresh` in quarantine."""
     told = {
+        "refused": refused,
+        "fresh": fresh,
+        "made": desk.made,
         "request": {**attrs.asdict(following), "params": dict(following.params), "headers": dict(following.headers)},
         "received": report.received,
         "left_out": report.left_out,
@@ -101,6 +106,9 @@ class Broken:
     resume: Resume
     coverage: dict[str, int]
     counts: dict[str, int]
+    made: dict[str, Doc]
+    refused: int
+    fresh: int
 
 
 def broken_off(db: Connection, connection: str, *, mark: str, after: datetime) -> Broken | None:
@@ -125,4 +133,7 @@ def broken_off(db: Connection, connection: str, *, mark: str, after: datetime) -
         ),
         coverage=told["coverage"],
         counts=told["counts"],
+        made=told["made"],
+        refused=told["refused"],
+        fresh=told["fresh"],
     )

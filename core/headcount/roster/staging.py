@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, and_, delete, insert, select, update
 
 from headcount import codec
 from headcount.leases import as_moment, as_text
-from headcount.model import Employee, EmployeeStatus, Raw
+from headcount.model import Employee, EmployeeStatus, Lifecycle
 from headcount.report import Refused
 from headcount.roster import records
 from headcount.roster.events import Standing, State, standing_of
@@ -36,7 +36,8 @@ class How(enum.IntEnum):
     NEW = 1
     OTHER = 2
     ASIDE = 3  # could not be read: the person is there, and stays as they were
-    OUT = 4  # not among those who are kept, or no longer
+    OUT = 4  # no longer among those who are kept
+    SKIPPED = 5  # not kept at all; set down so that nobody is taken for two
 
 
 class ReasonsTable:
@@ -81,6 +82,10 @@ class Desk:
     forgotten: frozenset[str]
     again: bool = False
     """Whether some of what comes may be staged already: a read that goes on where another broke off."""
+    members: Mapping[str, Sequence[str]] | None = None
+    """By person the groups that name them as members, where the groups tell and the people do not."""
+    made: dict[str, Doc] = attrs.field(factory=dict)
+    """The groups that the terms make, by id."""
     coverage: Counter[str] = attrs.field(factory=Counter)
     counts: Counter[str] = attrs.field(factory=Counter)
     definitions: dict[str, Doc] = attrs.field(factory=dict)
@@ -125,18 +130,14 @@ def stage(db: Connection, desk: Desk, people: Sequence[Employee]) -> None:
     """Set down some records. Each is compared with what is kept; one that is the same leaves only its id."""
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
-        if desk.forgotten:
-            batch = [one for one in batch if forgotten_mark(desk.connection, one.id) not in desk.forgotten]
-        if not batch:
-            continue
         ids = [one.id for one in batch]
         if desk.again:
             db.execute(delete(staged).where(and_(staged.c.connection == desk.connection, staged.c.id.in_(ids))))
         known = _known(db, desk.connection, ids)
-        rows = [row for row in (_prepared(desk, one, known.get(one.id)) for one in batch) if row is not None]
+        rows = [_prepared(desk, one, known.get(one.id)) for one in batch]
         _compare(db, desk, [row for row in rows if row["how"] in (How.OTHER, How.OUT)])
-        same = [row for row in rows if row["how"] is How.SAME]
-        other = [row for row in rows if row["how"] is not How.SAME]
+        same = [row for row in rows if "record" not in row]
+        other = [row for row in rows if "record" in row]
         for some in filter(None, (same, other)):
             db.execute(insert(staged), some)
 
@@ -149,52 +150,76 @@ def _known(db: Connection, connection: str, ids: Collection[str]) -> dict[str, A
     return {row.id: row for row in db.execute(select(*_COMPARED).where(where)).all()}
 
 
-def _prepared(desk: Desk, employee: Employee, known: Any) -> dict[str, Any] | None:
-    """The row of a record, as far as it can be told without the kept one; None for who is none of ours."""
+def _prepared(desk: Desk, employee: Employee, known: Any) -> dict[str, Any]:
+    """The row of a record, as far as it can be told without the kept one."""
     desk.counts["received"] += 1
+    desk.counts["accepted"] += 1
     for key, field in employee.custom_fields.items():
         if key not in desk.definitions:
             desk.definitions[key] = {"label": field.label, "type": field.type}
     row: dict[str, Any] = {"connection": desk.connection, "id": employee.id}
-    inside = desk.terms.is_in(employee)
+    there = known is not None and known.deleted_at is None
+    inside = desk.terms.is_in(employee.status.value, was_in=there and known.in_scope)
+    if _is_forgotten(desk, employee.id) or (known is None and _is_long_gone(desk, employee)):
+        desk.counts["left_out"] += 1
+        return {**row, "how": How.SKIPPED}
     if not inside:
         desk.counts["left_out"] += 1
-        if known is None or known.deleted_at is not None or not known.in_scope:
-            return None if known is None else {**row, "how": How.SAME}
+        if known is None or (there and not known.in_scope):
+            return {**row, "how": How.SKIPPED}
     doc, reasons = records.kept(employee)
-    desk.terms.resolve(doc)
+    if desk.members is not None and "group_ids" not in doc:
+        doc["group_ids"] = sorted(desk.members.get(employee.id, ()))
+    desk.made |= {made["id"]: made for made in desk.terms.made_groups(doc)}
     doc, reasons = desk.terms.applied(doc, reasons)
     text, number = records.written(doc), desk.reasons.number(reasons)
-    hash = mark_of(text, str(number))
-    if known is not None and known.hash == hash and known.deleted_at is None and inside and known.in_scope:
+    raw = _raw(desk, employee)
+    hash = mark_of(text, str(number), raw or "")
+    if there and known.hash == hash and inside and known.in_scope:
         return {**row, "how": How.SAME}
     how = How.OUT if not inside else How.NEW if known is None else How.OTHER
     if how is How.NEW:
         desk.coverage.update(records.flat(doc).keys())
     updated = employee.updated_at and as_text(employee.updated_at)
+    before = None if known is None else as_moment(known.updated_at)
     return {
         **row,
         "how": how,
         "fields": None,
         "record": text,
-        "raw": _raw(desk, employee.id, employee.raw) if desk.terms.policy.raw else None,
+        "raw": None if raw is None else desk.sealer.seal(raw, f"{desk.connection}/{employee.id}/raw"),
         "hash": hash,
         "reasons": number,
         "manager_id": doc.get("manager_id"),
         "groups": None if "group_ids" not in doc else codec.dumps(doc["group_ids"]).decode(),
         "updated_at": updated,
-        "valid_at": as_text(valid_since(employee.updated_at, known and as_moment(known.updated_at), desk.read_at)),
+        "valid_at": as_text(valid_since(employee.updated_at, before, desk.read_at)),
         **columns_of(standing_of(doc, reasons, desk.today), desk.today),
     }
+
+
+def _is_forgotten(desk: Desk, id: str) -> bool:
+    return bool(desk.forgotten) and forgotten_mark(desk.connection, id) in desk.forgotten
+
+
+def _is_long_gone(desk: Desk, employee: Employee) -> bool:
+    """Whether somebody who is not kept left so long ago that they would be let go of at once."""
+    lasts, left = desk.terms.policy.retention.left, employee.termination_date
+    if lasts is None or left is None or left >= desk.today - lasts:
+        return False
+    return employee.lifecycle(desk.today) is Lifecycle.LEFT
+
+
+def _raw(desk: Desk, employee: Employee) -> str | None:
+    """The vendor's record, where it is kept. One that names somebody who was forgotten is not: it may tell of them."""
+    if not desk.terms.policy.raw or any(_is_forgotten(desk, id) for id in employee.manager_ids):
+        return None
+    return codec.dumps(dict(employee.raw)).decode()
 
 
 def valid_since(updated: datetime | None, before: datetime | None, now: datetime) -> datetime:
     """Since when something holds at the vendor's: since it touched the record, where it says so and can be right."""
     return updated if updated and updated <= now and (before is None or updated > before) else now
-
-
-def _raw(desk: Desk, id: str, raw: Raw) -> str:
-    return desk.sealer.seal(codec.dumps(dict(raw)).decode(), f"{desk.connection}/{id}/raw")
 
 
 def _compare(db: Connection, desk: Desk, rows: Sequence[dict[str, Any]]) -> None:
@@ -235,9 +260,11 @@ def set_aside(db: Connection, desk: Desk, refused: Iterable[Refused], *, subject
     """
     fresh = 0
     for one in refused:
+        desk.counts["received"] += subject == "employee"
         payload = codec.dumps(one.raw).decode()
         digest = mark_of(payload)
-        if one.id is not None and forgotten_mark(desk.connection, one.id) in desk.forgotten:
+        if one.id is not None and _is_forgotten(desk, one.id):
+            desk.counts["left_out"] += 1
             continue
         key = f"{subject}:{one.id}" if one.id is not None else f"{subject}#{digest}"
         mine = and_(quarantine.c.connection == desk.connection, quarantine.c.key == key)
@@ -260,7 +287,7 @@ def set_aside(db: Connection, desk: Desk, refused: Iterable[Refused], *, subject
             aside = {"connection": desk.connection, "id": one.id, "how": How.ASIDE}
             db.execute(delete(staged).where(and_(staged.c.connection == desk.connection, staged.c.id == one.id)))
             db.execute(insert(staged).values(aside))
-        desk.counts["quarantined"] += 1
+        desk.counts["quarantined" if subject == "employee" else "groups_quarantined"] += 1
     return fresh
 
 

@@ -6,36 +6,47 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import attrs
 from sqlalchemy import Connection as Database
-from sqlalchemy import Engine, and_, delete, insert, select, update
+from sqlalchemy import Engine, Row, and_, delete, insert, select, update
 
 from headcount import codec
 from headcount.connection import Connection
-from headcount.errors import ConfigError, Forbidden, HeadcountError, NotFound, RecordError, Unsupported, VendorError
+from headcount.errors import (
+    ConfigError,
+    Forbidden,
+    HeadcountError,
+    Held,
+    NotFound,
+    RecordError,
+    Unsupported,
+    VendorError,
+)
 from headcount.http import Request
 from headcount.leases import as_moment, as_text
 from headcount.listing import Listing
 from headcount.model import DeletionBasis, Employee, GroupType, Identity
 from headcount.report import Refused
-from headcount.roster import records
-from headcount.roster.commit import Gathered, commit, kinds_of
+from headcount.roster import erasing, records
+from headcount.roster.commit import Gathered, commit, kinds_of, population, told_members
 from headcount.roster.guard import Alarm
 from headcount.roster.holding import Holding
-from headcount.roster.judging import Judgement, confirmed, judge
+from headcount.roster.judging import Judgement, Read, confirmed, judge
 from headcount.roster.ledger import Ledger
 from headcount.roster.pace import StorePacer, account_key
 from headcount.roster.people import Register
-from headcount.roster.policy import SyncPolicy, Terms, day_of, zone_of
+from headcount.roster.policy import Retention, SyncPolicy, Terms, day_of, zone_of
 from headcount.roster.records import Doc
 from headcount.roster.run import Progress, Proof, Run, RunState, Watching
 from headcount.roster.runs import Broken, broken_off, goes_on_with, row_of, superseded
 from headcount.roster.sealing import Sealer
-from headcount.roster.staging import Desk, ReasonsTable, forgotten_of, set_aside, stage
+from headcount.roster.staging import Desk, ReasonsTable, forgotten_mark, forgotten_of, set_aside, stage
 from headcount.roster.tables import groups, quarantine, runs, staged
 
 FULL, CHANGES = "full", "changes"
@@ -67,15 +78,21 @@ class Sync:
         self.name = connection.name
         self._watching = watching or (lambda progress: None)
         self._reads = records.mark_of(connection.connector.name, connection.connector.version, READER)
+        self._terms = records.mark_of(policy.mark, *sorted(connection.scopes))
+        self.id = ""
         self._alarms: Sequence[Alarm] = ()
+        self._anew()
+
+    def _anew(self) -> None:
+        """Nothing of a read is there yet."""
         self._notes: list[str] = []
-        self._groups: list[tuple[Doc, tuple[str, ...] | None]] | None = None
+        self._groups: dict[str, tuple[Doc, tuple[str, ...] | None]] | None = None
         self._refused_groups: Sequence[Refused] = ()
         self._all_groups = False
-        self._fresh = 0
         self._broken: Broken | None = None
         self._desk: Desk | None = None
         self._definitions: dict[str, Doc] | None = None
+        self._refused = self._fresh = 0
 
     def run(self) -> Run:
         """Sync once. Raises `Held` where another process is at it, and the vendor's error that ended the read."""
@@ -92,16 +109,27 @@ class Sync:
             self.row = self.holding.row(db)
             if self.row.vendor != self.connection.connector.name:
                 raise ConfigError(f"{self.name} is kept of {self.row.vendor}: give this connection another name")
+            self.holding.set(db, address=self.connection.http.base_url)
             self.kinds, self.names = kinds_of(db, self.name)
-        self.zone = zone_of(self.policy.timezone or self.row.timezone)
         self.http = self.connection.reading_line(self._pacer())
         try:
-            return self._whole() if self._is_full() else self._changes()
-        except (HeadcountError, KeyboardInterrupt) as error:
+            self.zone = zone_of(self.policy.timezone or self.row.timezone or self._told_timezone())
+            run = self._whole() if self._is_full() else self._changes()
+            self._retain()
+            return run
+        except BaseException as error:
             self._failed(error)
             raise
         finally:
             self.http.close()
+
+    def _told_timezone(self) -> str | None:
+        """The company's time zone, where the vendor says."""
+        company = self.connection.connector.company
+        try:
+            return None if company is None else company(self.http).timezone
+        except (Unsupported, NotFound, Forbidden, RecordError):
+            return None
 
     def _pacer(self) -> StorePacer:
         http, options = self.connection.http, self.connection.options
@@ -119,7 +147,7 @@ class Sync:
         """Whether to read everybody: the first time, on schedule, and where what is kept was read otherwise."""
         row = self.row
         due = row.full_at is None or self.now() - datetime.fromisoformat(row.full_at) >= self.policy.full_every
-        known = row.cursor is not None and row.policy == self.policy.mark and row.reads == self._reads
+        known = row.cursor is not None and row.policy == self._terms and row.reads == self._reads
         return self.full or due or not known or self.connection.connector.employees.changed is None
 
     def _whole(self) -> Run:
@@ -131,46 +159,49 @@ class Sync:
         except Unsupported:
             if resume is None:
                 raise
-            self._begin(FULL, anew=True)  # the list is read another way now, and cannot be gone on with
+            self._anew()  # the list is read another way now, and cannot be gone on with
+            self._begin(FULL, anew=True)
+            self._read_groups()
             listing = self._read(self.connection.employees(http=self.http, ahead=True))
         return self._finish(listing)
 
     def _changes(self) -> Run:
         since = datetime.fromisoformat(self.row.cursor)
         self._begin(CHANGES, since=since)
-        if self._groups_tell_members():
-            self._read_groups()
         try:
+            if self._groups_tell_members():
+                self._read_groups()
+                self._check_members()
             listing = self._read(self.connection.changed(since, http=self.http, ahead=True))
         except Unsupported as error:
-            self._notes.append(f"read in full: {error}")
-            self._desk, self._fresh = None, 0
             with self.holding.begin() as db:
                 db.execute(delete(runs).where(runs.c.id == self.id))
+            self._anew()
+            self._notes.append(f"read in full: {error}")
             return self._whole()
         return self._finish(listing)
 
     def _begin(self, kind: str, *, since: datetime | None = None, anew: bool = False) -> None:
         """Begin a run, or go on with the one that broke off where its pages allow that."""
         self.kind, self.since = kind, since
-        mark = f"{kind} {self.policy.mark} {self._reads}"
+        mark = f"{kind} {self._terms} {self._reads}"
         with self.holding.begin() as db:
-            after = self.now() - RESUMABLE
+            own, after = runs.c.connection == self.name, self.now() - RESUMABLE
             self._broken = None if anew or kind != FULL else broken_off(db, self.name, mark=mark, after=after)
             if self._broken is not None:
                 self.id, self.started_at = self._broken.run.id, self._broken.run.started_at
+                self._refused, self._fresh = self._broken.refused, self._broken.fresh
                 running = {"state": RunState.RUNNING.value, "problem": None, "ended_at": None}
                 db.execute(update(runs).where(runs.c.id == self.id).values(running))
                 self._notes.append("went on where an earlier read broke off")
             else:
-                stale = and_(runs.c.connection == self.name, runs.c.state == RunState.RUNNING)
                 broke = {"state": RunState.FAILED.value, "problem": "the process ended in the middle"}
-                db.execute(update(runs).where(stale).values(broke))
+                db.execute(update(runs).where(and_(own, runs.c.state == RunState.RUNNING)).values(broke))
+                db.execute(update(runs).where(own).values(goes_on=None))
                 db.execute(delete(staged).where(staged.c.connection == self.name))
-                db.execute(update(runs).where(runs.c.connection == self.name).values(goes_on=None))
                 self.id, self.started_at = str(uuid.uuid4()), self.now()
                 db.execute(insert(runs).values(**row_of(self._account(RunState.RUNNING)), mark=mark))
-        self.today = day_of(self.now(), self.zone)
+        self.today = today_of(self.row, self.now(), self.zone)
 
     def _account(self, state: RunState, **more: Any) -> Run:
         return Run(
@@ -191,6 +222,17 @@ class Sync:
         with self.holding.begin() as db:
             return db.execute(select(groups.c.id).where(telling).limit(1)).first() is not None
 
+    def _check_members(self) -> None:
+        """Raises `Unsupported` where groups have lost so many members at once that only a whole read can be judged."""
+        limits = self.policy.limits
+        with self.holding.begin() as db:
+            rows = {row.id: row for row in db.execute(select(groups).where(groups.c.connection == self.name))}
+            people = population(db, self.name)
+        found = ((rows.get(id), told) for id, (_, told) in (self._groups or {}).items() if told is not None)
+        lost = sum(len(told_members(row) - set(told)) for row, told in found)
+        if lost > max(limits.storm_few, people * limits.storm_percent / 100):
+            raise Unsupported(f"{self.name}: groups have lost {lost:,} members at once")
+
     def _read_groups(self) -> None:
         """The groups, where this server lists them to this credential; else those that are kept stay."""
         if self.connection.connector.groups is None:
@@ -198,90 +240,121 @@ class Sync:
         self._tell("groups")
         listing = self.connection.groups(http=self.http)
         try:
-            self._groups = [records.kept_group(group) for group in listing]
+            kept = [records.kept_group(group) for group in listing]
         except (Unsupported, Forbidden) as error:
             self._notes.append(f"groups: {error}")
             return
+        self._groups = {doc["id"]: (doc, told) for doc, told in kept}
         self._all_groups = listing.report.walked and not listing.report.refused
         self._refused_groups = listing.report.refused
-        for doc, _ in self._groups:
-            self.kinds[doc["id"]] = GroupType(doc["type"]["value"])
-            self.names[doc["id"]] = doc["name"]
+        for id, (doc, _) in self._groups.items():
+            self.kinds[id], self.names[id] = GroupType(doc["type"]["value"]), doc["name"]
 
     def _read(self, listing: Listing[Employee]) -> Listing[Employee]:
         """Read a list to its end, and make what came durable every few pages, with where to go on."""
         people: list[Employee] = []
-        refused, since = 0, time.monotonic()
+        aside, since = 0, time.monotonic()
         for batch in listing.pages():
             people += batch.records
             self._tell("people", listing)
             if len(people) >= TOGETHER or time.monotonic() - since > AT_LATEST:
-                refused = self._set_down(listing, people, refused, batch.following)
+                aside = self._set_down(listing, people, aside, batch.following)
                 since = time.monotonic()
-        self._set_down(listing, people, refused, None)
+        self._set_down(listing, people, aside, None)
+        self._refused += listing.report.rejected
         return listing
 
     def _set_down(
-        self, listing: Listing[Employee], people: list[Employee], refused: int, following: Request | None
+        self, listing: Listing[Employee], people: list[Employee], aside: int, following: Request | None
     ) -> int:
         report = listing.report
         with self.holding.begin() as db:
             if self._desk is None:
-                self._desk = self._set_up(db, listing.known)
-            stage(db, self._desk, people)
-            self._fresh += set_aside(db, self._desk, report.refused[refused:])
-            self.holding.set(db, reasons=self._desk.reasons.text)  # what is staged names them by number
-            reached = None if following is None else goes_on_with(following, report, self._desk)
+                self._desk = self._set_up(db, listing.known, people)
+            desk = self._desk
+            stage(db, desk, people)
+            self._fresh += set_aside(db, desk, report.refused[aside:])
+            self.holding.set(db, reasons=desk.reasons.text)  # what is staged names them by number
+            reached = None
+            if following is not None:
+                refused = self._refused + report.rejected
+                reached = goes_on_with(following, report, desk, refused=refused, fresh=self._fresh)
             db.execute(update(runs).where(runs.c.id == self.id).values(goes_on=reached))
         people.clear()
         return report.rejected
 
-    def _set_up(self, db: Database, known: Any) -> Desk:
+    def _set_up(self, db: Database, known: Any, first: Sequence[Employee]) -> Desk:
         """What staging works with, once it is known what the company's own fields are."""
         told = self.connection.connector.employees.custom(known)
         if told is not None:
             self._definitions = {key: {"label": one.label, "type": one.type} for key, one in told.items()}
+        fields = {field.key: {"label": field.label} for one in first for field in one.custom_fields.values()}
+        kept = {one.get("key", key): one for key, one in codec.loads(self.row.definitions).items()}
         broken = self._broken
+        terms = Terms(
+            self.policy,
+            self._definitions if self._definitions is not None else {**kept, **fields},
+            self.kinds,
+            self.names,
+            part=self._definitions is None and (self.kind != FULL or broken is not None),
+        )
         return Desk(
             connection=self.name,
             run=self.id,
-            terms=Terms(self.policy, self._definitions, self.kinds, self.names),
+            terms=terms,
             zone=self.zone,
             today=self.today,
             read_at=self.now(),
             reads=self._reads,
-            reasons=ReasonsTable(self.row.reasons),
+            reasons=ReasonsTable(self.holding.row(db).reasons),
             sealer=self.sealer,
             forgotten=forgotten_of(db, self.name),
             again=broken is not None,
+            members=self._members(),
+            made=dict(broken.made) if broken else {},
             coverage=Counter(broken.coverage if broken else {}),
             counts=Counter(broken.counts if broken else {}),
         )
+
+    def _members(self) -> dict[str, list[str]] | None:
+        """By person the groups that name them, where any group names its members."""
+        telling = {id: told for id, (_, told) in (self._groups or {}).items() if told is not None}
+        found: dict[str, list[str]] = {}
+        for id, told in telling.items():
+            for member in told:
+                found.setdefault(member, []).append(id)
+        return found if telling else None
 
     # -- judging and writing ------------------------------------------------------------------------
 
     def _finish(self, listing: Listing[Employee]) -> Run:
         self._tell("checking", listing)
         identity = self._identity() if self.kind == FULL else None
+        read = Read(
+            report=listing.report,
+            full=self.kind == FULL,
+            refused=self._refused,
+            other_terms=self.row.policy not in (None, self._terms),
+            other_credential=self._is_another(identity),
+            kinds=self.kinds,
+            names=self.names,
+        )
         with self.holding.begin() as db:
-            judgement = judge(
-                db,
-                self.row,
-                self.policy,
-                listing.report,
-                full=self.kind == FULL,
-                identity=identity,
-                kinds=self.kinds,
-                names=self.names,
-            )
-        known = listing.known if judgement.candidates else None
-        departing, said = confirmed(self.connection.connector, self.http, judgement, known)
+            judgement = judge(db, self.row, self.policy.limits, read)
+        departing, said = confirmed(self.connection.connector, self.http, judgement, listing.known)
         if said:
             self._notes += said
             judgement = attrs.evolve(judgement, proof=Proof.NONE, why=said[0])
         self._alarms = judgement.verdict.alarms
         self._tell("writing", listing)
         return self._commit(listing, judgement, departing, identity)
+
+    def _is_another(self, identity: Identity | None) -> bool:
+        """Whether the credential is another's, or of another role, than at the last full read."""
+        before = codec.loads(self.row.owner) if self.row.owner else None
+        if before is None or identity is None:
+            return False
+        return (before.get("id"), before.get("role")) != (identity.id, identity.role)
 
     def _identity(self) -> Identity | None:
         """Whose credential it is, where the vendor says."""
@@ -306,17 +379,16 @@ class Sync:
             whole=full and report.walked,
             proved=full and judgement.proof is not Proof.NONE,
             departing=departing,
-            reached=row.cursor if row.policy == self.policy.mark else None,
+            reached=row.cursor if row.policy == self._terms else None,
             groups=self._groups,
             all_groups=self._all_groups,
-            most_leaving=max(self.policy.limits.storm_few, judgement.people * self.policy.limits.storm_percent / 100),
         )
         with self.holding.begin() as db:
             ledger = Ledger(
                 connection=self.name,
                 version=row.version + 1,
                 run=self.id,
-                cause="policy" if row.policy not in (None, self.policy.mark) else "sync",
+                cause="policy" if row.policy not in (None, self._terms) else "sync",
                 at=now,
                 counts=desk.counts,
             )
@@ -346,13 +418,26 @@ class Sync:
             values: dict[str, Any] = {
                 "version": ledger.version,
                 "coverage": codec.dumps({name: n for name, n in register.coverage.items() if n > 0}).decode(),
+                "day": self.today.isoformat(),
                 **self._credential(now),
             }
+            if judgement.believed:
+                begins = {"baseline_at": as_text(now), "history_since": as_text(now)}
+                values |= begins if row.baseline_at is None else {}
             if judgement.believed and report.walked:
                 values |= {"synced_at": as_text(now), "looked_on": self.today.isoformat(), **self._cursor(listing)}
-                values |= self._read_whole(identity, now) if full else {}
+                values |= self._read_whole(desk, identity) if full else {}
             self.holding.set(db, **values)
         return account
+
+    def _retain(self) -> None:
+        """Let go of what has been kept for long enough."""
+        retention = self.policy.retention
+        if retention != Retention():
+            with self.holding.begin() as db:
+                taken = erasing.retained(db, self.name, retention, self.now(), self.sealer)
+            if taken.get("left"):
+                erasing.scrubbed(self.engine)
 
     def _state(self, db: Database) -> RunState:
         if self._alarms:
@@ -360,25 +445,30 @@ class Sync:
         aside = select(quarantine.c.key).where(quarantine.c.connection == self.name).limit(1)
         return RunState.DONE if db.execute(aside).first() is None else RunState.PARTIAL
 
-    def _read_whole(self, identity: Identity | None, now: datetime) -> dict[str, Any]:
-        """What is known of a connection once everybody was read."""
-        begins = {"baseline_at": as_text(now), "history_since": as_text(now)} if self.row.baseline_at is None else {}
-        owner = {} if identity is None else {"owner": codec.dumps(attrs.asdict(identity)).decode()}
-        terms = {"policy": self.policy.mark, "reads": self._reads, "timezone": self.zone.key}
-        return {"full_at": as_text(self.started_at), **terms, **begins, **owner}
+    def _read_whole(self, desk: Desk, identity: Identity | None) -> dict[str, Any]:
+        """What is known of a connection once everybody was read. A credential that is another's, and sees fewer, is
+        not taken for the one that is known before a person says so."""
+        values = {"policy": self._terms, "who": self.policy.who.value, "reads": self._reads, "timezone": self.zone.key}
+        if identity is not None and not any(alarm.kind == "credential" for alarm in self._alarms):
+            known = identity.id is None or forgotten_mark(self.name, identity.id) not in desk.forgotten
+            owner = identity if known else Identity(id=identity.id, role=identity.role, expires=identity.expires)
+            values["owner"] = codec.dumps(attrs.asdict(owner)).decode()
+        return {"full_at": as_text(self.started_at), **values}
 
     def _cursor(self, listing: Listing[Employee]) -> dict[str, Any]:
-        """Up to where the roster has every change: the earlier of the start of the read and the newest change seen,
-        less the overlap, so that no clock that runs wrong can put it too far ahead. By the vendor's own clock nothing
-        is newer than its first answer, so that a quiet company is not asked for its last change for ever. The cursor
-        stays where it is as long as a record that could not be read is new in quarantine."""
-        report = listing.report
-        seen = (report.newest, as_moment(self.row.newest), report.answered)
-        newest = max(filter(None, seen), default=None)
-        if (report.newest is None and self.row.cursor is None) or newest is None or self._fresh:
+        """Up to where the roster has every change: the earlier of the start of the read and the newest change that
+        can have been seen, less the overlap, so that no clock that runs wrong can put it too far ahead.
+
+        By the vendor's own clock that is its first answer; where it does not say, the newest change that was seen. The
+        cursor stays where it is as long as a record that could not be read is new in quarantine.
+        """
+        report, before = listing.report, as_moment(self.row.newest)
+        newest = report.answered or max(filter(None, (report.newest, before)), default=None)
+        told = report.newest is not None or self.row.cursor is not None  # a vendor of no instants tells no changes
+        if newest is None or not told or self._fresh:
             return {}
-        reached = min(self.started_at, newest) - self.policy.overlap
-        return {"cursor": as_text(reached), "newest": as_text(newest)}
+        reached = min(self.started_at, newest)
+        return {"cursor": as_text(reached - self.policy.overlap), "newest": as_text(reached)}
 
     def _define(self, register: Register, desk: Desk) -> None:
         """The company's own fields, by the names that they are kept under."""
@@ -398,14 +488,14 @@ class Sync:
 
     def _failed(self, error: BaseException) -> None:
         """Write down that it failed, and let the day come all the same: who was to leave today has left today."""
-        if not hasattr(self, "id"):
-            return
-        said = "stopped by hand" if isinstance(error, KeyboardInterrupt) else str(error)
-        account = self._account(RunState.FAILED, ended_at=self.now(), problem=f"{type(error).__name__}: {said}")
-        with self.holding.begin() as db:
-            db.execute(update(runs).where(runs.c.id == self.id).values(row_of(account)))
+        if self.id:
+            said = str(error) if isinstance(error, HeadcountError) else "stopped in the middle"
+            account = self._account(RunState.FAILED, ended_at=self.now(), problem=f"{type(error).__name__}: {said}")
+            still = and_(runs.c.id == self.id, runs.c.state == RunState.RUNNING)
+            with suppress(Held), self.holding.begin() as db:
+                db.execute(update(runs).where(still).values(row_of(account)))
         if isinstance(error, VendorError):
-            tick(self.holding, self.zone, self.now(), run=self.id)
+            tick(self.holding, self.now(), run=self.id or "tick")
 
     def _tell(self, stage: str, listing: Listing[Employee] | None = None) -> None:
         report = listing.report if listing else None
@@ -425,16 +515,21 @@ READER = "1"
 """Counted up when the core itself keeps records differently than before."""
 
 
-def tick(holding: Holding, zone: Any, now: datetime, *, run: str = "tick") -> int:
+def today_of(row: Row[Any], now: datetime, zone: ZoneInfo) -> date:
+    """The company's day. One that has come stays: a clock set back, or a zone put right, undoes nothing."""
+    today = day_of(now, zone)
+    return today if row.day is None else max(today, date.fromisoformat(row.day))
+
+
+def tick(holding: Holding, now: datetime, *, run: str = "tick") -> int:
     """Let the company's day come: whoever's first or last day has passed is another from now on. Returns how many
     events that makes."""
     with holding.begin() as db:
         row = holding.row(db)
+        zone = zone_of(row.timezone)
+        today = today_of(row, now, zone)
         ledger = Ledger(connection=holding.name, version=row.version + 1, run=run, cause="day", at=now)
-        register = Register(
-            db=db, ledger=ledger, today=day_of(now, zone), zone=zone, kinds={}, reasons=[], coverage=Counter()
-        )
+        register = Register(db=db, ledger=ledger, today=today, zone=zone, kinds={}, reasons=[], coverage=Counter())
         register.turn()
-        if ledger.counts["events"]:
-            holding.set(db, version=ledger.version)
+        holding.set(db, day=today.isoformat(), version=ledger.version if ledger.counts["turned"] else row.version)
         return ledger.counts["events"]

@@ -62,6 +62,8 @@ connections = Table(
     Column("synced_at", String(40)),
     Column("full_at", String(40)),
     Column("history_since", String(40)),  # what was before was let go of, or never known
+    Column("day", String(10)),  # the company's day that has come: it never goes back
+    Column("who", String(20)),  # by which terms somebody is in
     Column("looked_on", String(10)),  # the company's day of the last look: newcomers are judged by it
     Column("timezone", String(64)),
     Column("policy", String(64)),  # a mark of the terms that the records were kept by
@@ -100,7 +102,7 @@ employees = Table(
     "roster_employees",
     metadata,
     Column("connection", String(120), primary_key=True),
-    Column("id", String(200), primary_key=True),
+    Column("id", Text, primary_key=True),
     Column("record", Text, nullable=False),
     Column("raw", Text),
     Column("hash", String(32), nullable=False),  # of what the vendor told; "" where not all of it is kept
@@ -111,7 +113,7 @@ employees = Table(
     Column("ends", String(10)),
     Column("turns_on", String(10)),  # the next day on which the state is another by itself
     Column("left_before", Boolean, nullable=False),
-    Column("manager_id", String(200)),
+    Column("manager_id", Text),
     Column("groups", Text),
     Column("in_scope", Boolean, nullable=False),
     Column("missing", Integer, nullable=False),
@@ -127,7 +129,7 @@ groups = Table(
     "roster_groups",
     metadata,
     Column("connection", String(120), primary_key=True),
-    Column("id", String(200), primary_key=True),
+    Column("id", Text, primary_key=True),
     Column("record", Text, nullable=False),
     Column("type", String(40), nullable=False),
     Column("told", Text),  # the members, where the vendor tells them from this end
@@ -138,7 +140,7 @@ staged = Table(
     "roster_staged",
     metadata,
     Column("connection", String(120), primary_key=True),
-    Column("id", String(200), primary_key=True),
+    Column("id", Text, primary_key=True),
     Column("how", Integer, nullable=False),
     Column("record", Text),
     Column("raw", Text),
@@ -149,7 +151,7 @@ staged = Table(
     Column("starts", String(10)),
     Column("ends", String(10)),
     Column("turns_on", String(10)),
-    Column("manager_id", String(200)),
+    Column("manager_id", Text),
     Column("groups", Text),
     Column("updated_at", String(40)),
     Column("valid_at", String(40)),
@@ -164,10 +166,12 @@ changes = Table(
     Column("connection", String(120), nullable=False),
     Column("version", Integer, nullable=False),
     Column("subject", String(20), nullable=False),
-    Column("id", String(200), nullable=False),
+    Column("id", Text, nullable=False),
     Column("kind", String(20), nullable=False),
     Column("fields", Text),
     Column("record", Text),  # the whole of it, where it is new
+    Column("state", Text),  # where somebody stood before and stands after, where that is another
+    Column("changed_before", String(40)),  # when the one before was learnt of
     Column("valid_at", String(40), nullable=False),
     Column("recorded_at", String(40), nullable=False),
     Column("run", String(36), nullable=False),
@@ -184,7 +188,7 @@ events = Table(
     written_by(),
     Column("connection", String(120), nullable=False),
     Column("version", Integer, nullable=False),
-    Column("employee", String(200), nullable=False),
+    Column("employee", Text, nullable=False),
     Column("kind", String(40), nullable=False),
     Column("on", String(10), nullable=False),
     Column("details", Text, nullable=False),
@@ -199,8 +203,8 @@ held = Table(
     "roster_held",
     metadata,
     Column("connection", String(120), primary_key=True),
-    Column("id", String(200), primary_key=True),
-    Column("what", String(200), primary_key=True),  # a field, or DEPARTURE
+    Column("id", Text, primary_key=True),
+    Column("what", Text, primary_key=True),  # a field, or DEPARTURE
     Column("run", String(36), nullable=False, index=True),
     Column("state", String(20), nullable=False),
     Column("after", Text),
@@ -210,9 +214,9 @@ quarantine = Table(
     "roster_quarantine",
     metadata,
     Column("connection", String(120), primary_key=True),
-    Column("key", String(210), primary_key=True),
+    Column("key", Text, primary_key=True),
     Column("subject", String(20), nullable=False),
-    Column("id", String(200)),
+    Column("id", Text),
     Column("reason", Text, nullable=False),
     Column("payload", Text, nullable=False),
     Column("digest", String(32), nullable=False),
@@ -225,6 +229,7 @@ consumers = Table(
     "roster_consumers",
     metadata,
     Column("name", String(120), primary_key=True),
+    Column("filter", Text, nullable=False),
     Column("position", String(60)),
     Column("moved_at", String(40), nullable=False),
 )

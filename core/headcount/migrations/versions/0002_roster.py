@@ -25,6 +25,7 @@ def upgrade() -> None:
     def transaction() -> Column[object]:
         return Column("xid", kind, server_default=text(default), nullable=False)
 
+    op.add_column("runs", Column("connection", String(120)))
     op.create_table(
         "roster_connections",
         Column("name", String(120), primary_key=True),
@@ -37,6 +38,8 @@ def upgrade() -> None:
         Column("synced_at", String(40)),
         Column("full_at", String(40)),
         Column("history_since", String(40)),
+        Column("day", String(10)),
+        Column("who", String(20)),
         Column("looked_on", String(10)),
         Column("timezone", String(64)),
         Column("policy", String(64)),
@@ -73,7 +76,7 @@ def upgrade() -> None:
     op.create_table(
         "roster_employees",
         Column("connection", String(120), primary_key=True),
-        Column("id", String(200), primary_key=True),
+        Column("id", Text, primary_key=True),
         Column("record", Text, nullable=False),
         Column("raw", Text),
         Column("hash", String(32), nullable=False),
@@ -84,7 +87,7 @@ def upgrade() -> None:
         Column("ends", String(10)),
         Column("turns_on", String(10)),
         Column("left_before", Boolean, nullable=False),
-        Column("manager_id", String(200)),
+        Column("manager_id", Text),
         Column("groups", Text),
         Column("in_scope", Boolean, nullable=False),
         Column("missing", Integer, nullable=False),
@@ -99,7 +102,7 @@ def upgrade() -> None:
     op.create_table(
         "roster_groups",
         Column("connection", String(120), primary_key=True),
-        Column("id", String(200), primary_key=True),
+        Column("id", Text, primary_key=True),
         Column("record", Text, nullable=False),
         Column("type", String(40), nullable=False),
         Column("told", Text),
@@ -109,7 +112,7 @@ def upgrade() -> None:
     op.create_table(
         "roster_staged",
         Column("connection", String(120), primary_key=True),
-        Column("id", String(200), primary_key=True),
+        Column("id", Text, primary_key=True),
         Column("how", Integer, nullable=False),
         Column("record", Text),
         Column("raw", Text),
@@ -120,7 +123,7 @@ def upgrade() -> None:
         Column("starts", String(10)),
         Column("ends", String(10)),
         Column("turns_on", String(10)),
-        Column("manager_id", String(200)),
+        Column("manager_id", Text),
         Column("groups", Text),
         Column("updated_at", String(40)),
         Column("valid_at", String(40)),
@@ -134,10 +137,12 @@ def upgrade() -> None:
         Column("connection", String(120), nullable=False),
         Column("version", Integer, nullable=False),
         Column("subject", String(20), nullable=False),
-        Column("id", String(200), nullable=False),
+        Column("id", Text, nullable=False),
         Column("kind", String(20), nullable=False),
         Column("fields", Text),
         Column("record", Text),
+        Column("state", Text),
+        Column("changed_before", String(40)),
         Column("valid_at", String(40), nullable=False),
         Column("recorded_at", String(40), nullable=False),
         Column("run", String(36), nullable=False),
@@ -153,7 +158,7 @@ def upgrade() -> None:
         transaction(),
         Column("connection", String(120), nullable=False),
         Column("version", Integer, nullable=False),
-        Column("employee", String(200), nullable=False),
+        Column("employee", Text, nullable=False),
         Column("kind", String(40), nullable=False),
         Column("on", String(10), nullable=False),
         Column("details", Text, nullable=False),
@@ -167,8 +172,8 @@ def upgrade() -> None:
     op.create_table(
         "roster_held",
         Column("connection", String(120), primary_key=True),
-        Column("id", String(200), primary_key=True),
-        Column("what", String(200), primary_key=True),
+        Column("id", Text, primary_key=True),
+        Column("what", Text, primary_key=True),
         Column("run", String(36), nullable=False, index=True),
         Column("state", String(20), nullable=False),
         Column("after", Text),
@@ -177,9 +182,9 @@ def upgrade() -> None:
     op.create_table(
         "roster_quarantine",
         Column("connection", String(120), primary_key=True),
-        Column("key", String(210), primary_key=True),
+        Column("key", Text, primary_key=True),
         Column("subject", String(20), nullable=False),
-        Column("id", String(200)),
+        Column("id", Text),
         Column("reason", Text, nullable=False),
         Column("payload", Text, nullable=False),
         Column("digest", String(32), nullable=False),
@@ -191,6 +196,7 @@ def upgrade() -> None:
     op.create_table(
         "roster_consumers",
         Column("name", String(120), primary_key=True),
+        Column("filter", Text, nullable=False),
         Column("position", String(60)),
         Column("moved_at", String(40), nullable=False),
     )
