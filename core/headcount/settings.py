@@ -61,6 +61,18 @@ def named() -> dict[str, Named]:
     return found
 
 
+def store_named() -> str | None:
+    """Where the file says that the roster and the journal are: `[roster]`, `store`. Raises `ConfigError`."""
+    told = table("roster")
+    unknown = sorted(told.keys() - {"store"})
+    if unknown:
+        raise ConfigError(f"[roster] has no setting {', '.join(unknown)}; it has store")
+    store = told.get("store")
+    if store is not None and not isinstance(store, str):
+        raise ConfigError("[roster]: store is a text, such as sqlite:///roster.db")
+    return store
+
+
 def load(
     kind: type[Any], vendor: str, given: Mapping[str, Any], *, base_url: str, of: Named | None = None
 ) -> tuple[Any, str]:

@@ -370,8 +370,8 @@ def test_a_sync_that_broke_off_is_told(one: Office, acme: Sandbox) -> None:
         until(lambda: len(acme.log) > before)
         assert "acme: ok, syncing since" in one("status")
         told = one("sync", "--no-pace", code=6)
-        assert re.fullmatch(r"headcount: acme is being synced by process \d+ on .*\n", told)
-        assert "is being synced" in one("forget", "acme", "--yes", code=6)
+        assert re.fullmatch(r"headcount: acme is held by process \d+ on .*\n", told)
+        assert "is held by process" in one("forget", "acme", "--yes", code=6)
         running.kill()
     assert re.search("acme: ok, the sync of .* broke off: the next goes on", one("status"))
 

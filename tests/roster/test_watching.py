@@ -221,7 +221,7 @@ def test_what_is_stopped_is_gone_on_with_at_once(sqlite: str, gamma: Sandbox) ->
         assert watching.stop(20)
         assert here.told == []
         (run,) = roster.runs("gamma")
-        assert run.state is RunState.RUNNING
+        assert run.was_stopped
         assert not roster.status("gamma")[0].syncing
     gamma.calm()
     assert watch(sqlite, day(1, START + timedelta(minutes=1)), daily) == [("gamma", "02 12:01")]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headcount.changes import Change
-from headcount.cli.line import account_options, on_terminal, opened
+from headcount.cli.line import STORE, account_options, on_terminal, opened
 from headcount.errors import ConfigError, Held
 from headcount.facts import scope_of
 from headcount.plan import Plan
@@ -29,10 +29,6 @@ Command = Callable[..., Any]
 How = Mapping[str, Any]
 OUTPUT = click.option(
     "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="For people, or programs."
-)
-STORE = click.option(
-    "--store",
-    help="The journal: sqlite:///file.db or postgresql://…. Default: HEADCOUNT_STORE, or headcount.db here.",
 )
 BY = click.option("--by", help="Who approves. Default: who is logged in here.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

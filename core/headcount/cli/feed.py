@@ -14,17 +14,8 @@ import attrs
 import click
 
 from headcount import codec
-from headcount.cli.roster import (
-    CONNECTION,
-    STORE,
-    kept_under,
-    moved,
-    opened_roster,
-    output,
-    said,
-    whose,
-    wrapped,
-)
+from headcount.cli.line import STORE
+from headcount.cli.roster import CONNECTION, kept_under, moved, opened_roster, output, said, whose, wrapped
 from headcount.errors import ConfigError
 from headcount.facts import Facts, facts_of, same
 from headcount.model import Employee

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from headcount.cli.applying import asked
-from headcount.cli.roster import STORE, kept_under, opened_roster
+from headcount.cli.line import STORE
+from headcount.cli.roster import kept_under, opened_roster
 from headcount.errors import ConfigError, Held, NotFound
 from headcount.settings import FILE, named
 
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name", metavar="ID|CONNECTION")
+@click.argument("name", metavar="ID|CONNECTION", required=False)
 @click.option("--connection", metavar="NAME", help="Whose employee it is, where the roster has several connections.")
 @STORE
+@click.option("--scrub", is_flag=True, help="Only write the file anew, so that nothing erased is left in it.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def forget(name: str, connection: str | None, store: str | None, yes: bool) -> None:
+def forget(name: str | None, connection: str | None, store: str | None, scrub: bool, yes: bool) -> None:
     """Erase a person, or all of a connection, from every table; that nothing is left is proved before it counts.
 
     A person who was forgotten is not read again, whatever the vendor sends. A connection may be synced anew.
@@ -29,7 +31,13 @@ def forget(name: str, connection: str | None, store: str | None, yes: bool) -> N
     headcount forget 123 --connection acme-hr
     headcount forget acme-hr
     """
+    if (name is None) != scrub:
+        raise click.UsageError("say whom: an employee's id, or a connection; --scrub goes alone")
     with opened_roster(store) as roster:
+        if name is None:
+            roster.scrub()
+            click.echo("nothing that was erased is left in the store")
+            return
         of, employee = _meant(roster, name, connection)
         what = f"all that is kept of {of}" if employee is None else f"employee {employee} of {of}"
         if not (yes or asked(f"Erase {what}, for good?", refused="nothing was erased")):

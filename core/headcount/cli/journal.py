@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from headcount.cli.applying import BY, OUTPUT, STORE, at_work, connected, scopes_of, told, who
-from headcount.cli.line import account_options
+from headcount.cli.applying import BY, OUTPUT, at_work, connected, scopes_of, told, who
+from headcount.cli.line import STORE, account_options
 from headcount.errors import ConfigError, HeadcountError
 
 if TYPE_CHECKING:

@@ -16,11 +16,23 @@ from headcount.model import Scope
 from headcount.options import UNLIMITED, Options
 from headcount.plugins import connect, plugins
 from headcount.report import Report
-from headcount.settings import FILE, environment_name, named
+from headcount.settings import FILE, environment_name, named, store_named
 
 F = TypeVar("F", bound=Callable[..., Any])
 TRIES = 3
 """Fewer than a program's: a person is waiting, and can try again."""
+
+
+def _store(context: click.Context, parameter: click.Parameter, given: str | None) -> str | None:
+    return given or store_named()
+
+
+STORE = click.option(
+    "--store",
+    callback=_store,
+    help="The roster and the journal: sqlite:///file.db or postgresql://…. "
+    "Default: [roster] store of headcount.toml, else HEADCOUNT_STORE, else headcount.db here.",
+)
 
 
 def account_options(command: F) -> F:

@@ -21,11 +21,6 @@ from headcount.model import Scope
 if TYPE_CHECKING:
     from headcount.roster import Roster, Run
 
-STORE = click.option(
-    "--store",
-    help="The roster: sqlite:///file.db or postgresql://…. "
-    "Default: [roster] store of headcount.toml, else HEADCOUNT_STORE, else headcount.db here.",
-)
 CONNECTION = click.option("--connection", metavar="NAME", help="Only of this connection.")
 SHORT = 8
 """So much of a run's id is shown; the commands take it."""
@@ -41,9 +36,8 @@ def output(*forms: str, default: str | None = "text", words: str = "For people, 
 def opened_roster(store: str | None) -> Iterator[Roster]:
     """The roster that the options mean. Raises `ConfigError` for one that cannot be used, or lacks its extra."""
     from headcount.roster import Roster
-    from headcount.roster.config import store_of
 
-    with Roster(store or store_of()) as roster:
+    with Roster(store) as roster:
         try:
             yield roster
         except Exception as error:

@@ -12,10 +12,9 @@ import click
 
 from headcount import codec
 from headcount.cli.applying import asked
-from headcount.cli.line import on_terminal
+from headcount.cli.line import STORE, on_terminal
 from headcount.cli.roster import (
     SHORT,
-    STORE,
     at,
     block,
     changed,
@@ -96,7 +95,7 @@ def _reports(roster: Roster, names: Sequence[str]) -> Iterator[Report]:
         schedule = schedule_of(of) if of else None
         last = health.last_run if health else None
         due = None if schedule is None else schedule.next_after(last.started_at) if last else now
-        over = next((run for run in roster.runs(name) if run.state != "running" and not _stopped(run)), None)
+        over = next((run for run in roster.runs(name) if run.state != "running" and not run.was_stopped), None)
         yield Report(
             name=name,
             vendor=health.vendor if health else of.vendor if of else "",
@@ -120,11 +119,6 @@ def word_of(health: Health | None, last: Run | None, schedule: Schedule | None, 
     if age is None or age > _patience(schedule, now):
         return "stale"
     return "partial" if health.quarantined else "ok"
-
-
-def _stopped(run: Run) -> bool:
-    """Whether a person ended it: that tells nothing of the connection."""
-    return (run.problem or "").startswith(KeyboardInterrupt.__name__)
 
 
 def _patience(schedule: Schedule | None, now: datetime) -> timedelta:

@@ -13,20 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headcount import codec
-from headcount.cli.line import account_options, on_terminal, opened
-from headcount.cli.roster import (
-    STORE,
-    at,
-    block,
-    changed,
-    counted,
-    decided,
-    held,
-    opened_roster,
-    output,
-    proof,
-    run_told,
-)
+from headcount.cli.line import STORE, account_options, on_terminal, opened
+from headcount.cli.roster import at, block, changed, counted, decided, held, opened_roster, output, proof, run_told
 from headcount.errors import ConfigError, HeadcountError
 from headcount.model import DEFAULT_SCOPES
 from headcount.options import Options

@@ -114,10 +114,10 @@ class Journal:
         approval: Approval | None,
         lease: timedelta,
         looked_at: datetime,
-        connection: str | None = None,
+        through: str | None = None,
     ) -> tuple[Run, bool]:
-        """The run of this key, held by us where it is new; the one that was there, where it is not. `connection` is
-        the name of the one that it is applied through.
+        """The run of this key, held by us where it is new; the one that was there, where it is not. `through` is the
+        name of the connection that it is applied through.
 
         Raises `Held` where the plan was applied under another key, or another run of the same employee is not over:
         one that is being applied now, has a step of which nobody knows whether it was done, or has changed the record
@@ -128,7 +128,7 @@ class Journal:
             "id": id,
             "key": key,
             "vendor": plan.vendor,
-            "connection": connection,
+            "connection": through,
             "address": plan.address,
             "verb": plan.change.verb,
             "digest": plan.digest,

@@ -11,7 +11,6 @@ runs = Table(
     Column("id", String(36), primary_key=True),
     Column("key", String(200), unique=True, nullable=False),
     Column("vendor", String(100), nullable=False),
-    Column("connection", String(120)),  # None in runs of before it was noted
     Column("address", Text, nullable=False),
     Column("verb", String(40), nullable=False),
     Column("digest", String(64), unique=True, nullable=False),
@@ -25,6 +24,7 @@ runs = Table(
     Column("held_until", String(40)),
     Column("made_at", String(40), nullable=False),
     Column("changed_at", String(40), nullable=False),
+    Column("connection", String(120)),  # None in runs of before it was noted
 )
 steps = Table(
     "steps",

@@ -1,4 +1,4 @@
-"""What `headcount.toml` says of the roster: where it is, and of each connection what is kept and when it is synced."""
+"""What `headcount.toml` says of a connection's keeping, as a policy."""
 
 from __future__ import annotations
 
@@ -12,23 +12,11 @@ import attrs
 from headcount.errors import ConfigError
 from headcount.roster.guard import Limits
 from headcount.roster.policy import Retention, SyncPolicy
-from headcount.settings import Named, table
+from headcount.settings import Named
 
 T = TypeVar("T")
 SPAN = re.compile(r"([1-9][0-9]{0,5}) ?([smhd])")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def store_of() -> str | None:
-    """Where the file says that the roster is: `[roster]`, `store`."""
-    told = table("roster")
-    unknown = sorted(told.keys() - {"store"})
-    if unknown:
-        raise ConfigError(f"[roster] has no setting {', '.join(unknown)}; it has store")
-    store = told.get("store")
-    if store is not None and not isinstance(store, str):
-        raise ConfigError("[roster]: store is a text, such as sqlite:///roster.db")
-    return store
 
 
 def policy_of(named: Named) -> SyncPolicy:

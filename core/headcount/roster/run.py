@@ -13,6 +13,9 @@ from headcount.model import EMPTY
 from headcount.roster.events import EventKind, State
 from headcount.roster.guard import Alarm
 
+STOPPED = "stopped in the middle"
+"""The problem of a run that ended with its process, or by hand."""
+
 
 class RunState(enum.StrEnum):
     """How a run ended. `PARTIAL`: some records could not be read and are in quarantine. `HELD`: a guard stopped part
@@ -59,6 +62,11 @@ class Run:
     alarms: tuple[Alarm, ...] = ()
     counts: Mapping[str, int] = EMPTY
     notes: tuple[str, ...] = ()
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether somebody stopped it, by hand or with its process: that tells nothing of the connection."""
+        return self.problem == STOPPED
 
     @property
     def seconds(self) -> float | None:

@@ -43,7 +43,7 @@ from headcount.roster.pace import StorePacer, account_key
 from headcount.roster.people import Register
 from headcount.roster.policy import Retention, SyncPolicy, Terms, day_of, zone_of
 from headcount.roster.records import Doc
-from headcount.roster.run import Progress, Proof, Run, RunState, Watching
+from headcount.roster.run import STOPPED, Progress, Proof, Run, RunState, Watching
 from headcount.roster.runs import Broken, broken_off, goes_on_with, row_of, superseded
 from headcount.roster.sealing import Sealer
 from headcount.roster.staging import Desk, ReasonsTable, forgotten_mark, forgotten_of, set_aside, stage
@@ -113,7 +113,7 @@ class Sync:
             self.kinds, self.names = kinds_of(db, self.name)
         self.http = self.connection.reading_line(self._pacer())
         try:
-            self.zone = zone_of(self.policy.timezone or self.row.timezone or self._told_timezone())
+            self.zone = zone_of(self.policy.timezone or self.row.timezone)
             run = self._whole() if self._is_full() else self._changes()
             self._retain()
             return run
@@ -152,6 +152,9 @@ class Sync:
 
     def _whole(self) -> Run:
         self._begin(FULL)
+        if self.policy.timezone is None and self.row.timezone is None:
+            self.zone = zone_of(self._told_timezone())
+            self.today = today_of(self.row, self.now(), self.zone)
         self._read_groups()
         resume = self._broken.resume if self._broken else None
         try:
@@ -195,7 +198,7 @@ class Sync:
                 db.execute(update(runs).where(runs.c.id == self.id).values(running))
                 self._notes.append("went on where an earlier read broke off")
             else:
-                broke = {"state": RunState.FAILED.value, "problem": "the process ended in the middle"}
+                broke = {"state": RunState.FAILED.value, "problem": STOPPED}
                 db.execute(update(runs).where(and_(own, runs.c.state == RunState.RUNNING)).values(broke))
                 db.execute(update(runs).where(own).values(goes_on=None))
                 db.execute(delete(staged).where(staged.c.connection == self.name))
@@ -489,8 +492,9 @@ class Sync:
     def _failed(self, error: BaseException) -> None:
         """Write down that it failed, and let the day come all the same: who was to leave today has left today."""
         if self.id:
-            said = str(error) if isinstance(error, HeadcountError) else "stopped in the middle"
-            account = self._account(RunState.FAILED, ended_at=self.now(), problem=f"{type(error).__name__}: {said}")
+            kind, said = type(error).__name__, str(error) if isinstance(error, HeadcountError) else "see its traceback"
+            problem = f"{kind}: {said}" if isinstance(error, Exception) else STOPPED
+            account = self._account(RunState.FAILED, ended_at=self.now(), problem=problem)
             still = and_(runs.c.id == self.id, runs.c.state == RunState.RUNNING)
             with suppress(Held), self.holding.begin() as db:
                 db.execute(update(runs).where(still).values(row_of(account)))

@@ -144,7 +144,8 @@ class Watch:
         return one.schedule.next_after(max(filter(None, (tried, last.started_at if last else None))))
 
     def _broke_off(self, last: Run) -> bool:
-        return last.state is RunState.RUNNING and not self._roster.status(last.connection)[0].syncing
+        running = last.state is RunState.RUNNING and not self._roster.status(last.connection)[0].syncing
+        return running or last.was_stopped
 
     def _sync(self, one: Watched) -> None:
         run: Run | None = None

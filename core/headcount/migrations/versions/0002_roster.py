@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic import op
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Text, inspect, text
 from sqlalchemy.types import UserDefinedType
 
 revision = "0002"
@@ -25,7 +25,8 @@ def upgrade() -> None:
     def transaction() -> Column[object]:
         return Column("xid", kind, server_default=text(default), nullable=False)
 
-    op.add_column("runs", Column("connection", String(120)))
+    if "connection" not in {column["name"] for column in inspect(op.get_bind()).get_columns("runs")}:
+        op.add_column("runs", Column("connection", String(120)))
     op.create_table(
         "roster_connections",
         Column("name", String(120), primary_key=True),
