@@ -18,10 +18,14 @@ import pytest
 import yaml
 
 import headcount
+import headcount.roster
 from headcount import hookspecs, model
 from headcount.cli import cli
 from headcount.plugins import plugins
+from headcount.roster import EventKind, Limits, Retention, RunState, Schedule, SyncPolicy, Who
+from headcount.roster.config import policy_of
 from headcount.sandbox import AWKWARD, FAULTS, Sandbox
+from headcount.settings import Named, named, store_named
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -123,13 +127,51 @@ def parse(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize("page", pages_with("toml"))
-def test_toml_blocks_parse(page: Path) -> None:
-    """Settings shown are TOML, and name connectors and settings that exist."""
+def test_toml_blocks_parse(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings shown are TOML, and name connectors and settings that exist; what is kept and when, can be."""
+    shown = tmp_path / "headcount.toml"
+    monkeypatch.setenv("HEADCOUNT_CONFIG", str(shown))
     for block in blocks(page, "toml"):
+        shown.write_text(block.code, encoding="utf-8")
+        store_named()
+        for connection in named().values():
+            assert set(connection.settings) <= settings_of(connection.vendor, secrets=False)
+            policy_of(connection)
+            if connection.schedule is not None:
+                Schedule.parse(connection.schedule)
         found = tomllib.loads(block.code)
-        for name in set(found) - {"project"}:
-            settings = {field.name for field in attrs.fields(plugins().connector(name).settings)}
-            assert set(found[name]) <= settings | {"base_url"}
+        for name in set(found) - {"project", "roster", "connections"}:
+            assert set(found[name]) <= settings_of(name)
+
+
+def settings_of(vendor: str, *, secrets: bool = True) -> set[str]:
+    """The names of a connector's settings."""
+    fields = attrs.fields(plugins().connector(vendor).settings)
+    return {field.name for field in fields if secrets or field.repr} | {"base_url"}
+
+
+def test_every_setting_of_the_roster_stands_in_its_file() -> None:
+    """docs/roster.md: one file that names each, with the default where the number is shown."""
+    (block,) = blocks(DOCS / "roster.md", "toml")
+    told = tomllib.loads(block.code)["connections"]["acme-hr"]
+    assert {field.name for field in attrs.fields(Named)} - {"name", "settings"} <= set(told)
+    keep = told["keep"]
+    assert set(keep) == {field.name for field in attrs.fields(SyncPolicy)}
+    assert keep["limits"] == attrs.asdict(Limits())
+    assert set(keep["retention"]) == {field.name for field in attrs.fields(Retention)}
+
+
+@pytest.mark.parametrize("field", attrs.fields(Limits), ids=lambda field: field.name)
+def test_every_limit_is_told_with_its_default(field: Any) -> None:
+    """docs/roster.md: a row for each."""
+    assert f"\n| `{field.name}` | {field.default:g} |" in (DOCS / "roster.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", [*EventKind, *RunState, *Who], ids=str)
+def test_every_word_of_the_roster_has_a_row(kind: EventKind | RunState | Who) -> None:
+    """docs/roster.md: kinds of events, states of runs, who is kept."""
+    text = (DOCS / "roster.md").read_text(encoding="utf-8")
+    assert any(f"`{kind.value}`" in line.split(" | ")[0] for line in text.splitlines() if line.startswith("| `"))
 
 
 @pytest.mark.parametrize("hook", [name for name in vars(hookspecs) if name.startswith("headcount_")])
@@ -191,12 +233,12 @@ def test_every_mapped_field_is_on_the_vendors_page(vendor: str) -> None:
 
 
 def test_the_reference_names_what_there_is_and_all_that_is_public() -> None:
-    """docs/reference: each `:::` leads somewhere, and every name of `headcount.__all__` has one."""
+    """docs/reference: each `:::` leads somewhere, and every name of `headcount` and of its roster has one."""
     text = "\n".join(page.read_text(encoding="utf-8") for page in (DOCS / "reference").glob("*.md"))
-    named = re.findall(r"^::: ([\w.]+)\.(\w+)$", text, re.MULTILINE)
-    for module, name in named:
+    told = re.findall(r"^::: ([\w.]+)\.(\w+)$", text, re.MULTILINE)
+    for module, name in told:
         assert hasattr(importlib.import_module(module), name), f"{module} has no {name}"
-    assert not set(headcount.__all__) - {name for _, name in named}
+    assert not {*headcount.__all__, *headcount.roster.__all__} - {name for _, name in told}
 
 
 def test_every_page_is_in_the_navigation() -> None:
@@ -209,5 +251,5 @@ def test_every_page_is_in_the_navigation() -> None:
             for inner in entry.values() if isinstance(entry, dict) else entry:
                 yield from paths(inner)
 
-    named = list(paths(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]))
-    assert sorted(named) == sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md"))
+    pages = list(paths(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]))
+    assert sorted(pages) == sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md"))

@@ -463,17 +463,25 @@ def report_of(fields: list[str], ids: Collection[str], current: str = "true") ->
 
 
 def with_days(ahead: Iterator[hc.Page], pages: Iterable[hc.Page]) -> Iterator[hc.Page]:
-    """The day of leaving, put into the rows that have none. The first page is empty: it says when the reading began."""
-    first = next(ahead)
-    found = (row for page in chain([first], ahead) for row in page.records if day_of(row) not in BLANK)
-    days = {str(row["id"]): day_of(row) for row in found if "id" in row}
+    """The day of leaving, put into the rows that have none. The first page is empty: it says when the reading began.
+
+    Who is not in the report of the days has none told: it may have been cut short.
+    """
+    first, told = next(ahead), hc.Ids()
+    rows = (row for page in chain([first], ahead) for row in page.records if isinstance(row, dict) and "id" in row)
+    came = (row for row in rows if "terminationDate" in row and told.add(str(row["id"])))
+    days = {str(row["id"]): day_of(row) for row in came if day_of(row) not in BLANK}
     yield attrs.evolve(first, records=(), seen=0)
-    yield from hc.reshaped(pages, lambda row: [with_day(row, days)])
+    yield from hc.reshaped(pages, lambda row: [with_day(row, days, told)])
 
 
-def with_day(row: hc.Raw, days: Mapping[str, Any]) -> hc.Raw:
-    day = days.get(str(row.get("id"))) if isinstance(row, dict) and "terminationDate" in row else None
-    return {**row, "terminationDate": day} if day is not None and day_of(row) in BLANK else row
+def with_day(row: hc.Raw, days: Mapping[str, Any], told: hc.Ids) -> hc.Raw:
+    if not isinstance(row, dict) or "terminationDate" not in row or day_of(row) not in BLANK:
+        return row
+    id = str(row.get("id"))
+    if id not in told:
+        return {key: value for key, value in row.items() if key != "terminationDate"}
+    return {**row, "terminationDate": days.get(id, day_of(row))}
 
 
 def day_of(row: hc.Raw) -> Any:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         VerifyError,
     )
     from headcount.facts import Facts
-    from headcount.gather import Stretch, grouped, summed, timelines
+    from headcount.gather import Ids, Stretch, grouped, summed, timelines
     from headcount.hookspecs import hookimpl
     from headcount.http import Request, Response, segment
     from headcount.lifecycle import Approval, Journal, Outcome, Policy
@@ -132,6 +132,7 @@ __all__ = [
     "Held",
     "Hire",
     "Identity",
+    "Ids",
     "Join",
     "Journal",
     "Leave",

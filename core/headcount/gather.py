@@ -1,7 +1,8 @@
-"""Putting records together: by key, by time, by sum."""
+"""Putting records together: by key, by time, by sum; and remembering which have come."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -59,3 +60,32 @@ def summed(counts: Iterable[int | None]) -> int | None:
             return None
         total += count
     return total
+
+
+class Ids:
+    """The ids that have come, in eight bytes each, so that memory stays flat for lists of any length.
+
+    Each id is kept as a keyed 64-bit hash. Two ids of 200,000 fall together once in a thousand million reads,
+    and then the count shows that one is missing: never silently.
+    """
+
+    _BUCKETS = 1 << 12
+
+    def __init__(self) -> None:
+        self._buckets: list[array[int] | None] = [None] * self._BUCKETS
+
+    def add(self, id: str) -> bool:
+        """Whether the id is new."""
+        mark = hash(id)
+        number = mark % self._BUCKETS
+        bucket = self._buckets[number]
+        if bucket is None:
+            bucket = self._buckets[number] = array("q")
+        elif mark in bucket:
+            return False
+        bucket.append(mark)
+        return True
+
+    def __contains__(self, id: str) -> bool:
+        mark = hash(id)
+        return mark in (self._buckets[mark % self._BUCKETS] or ())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -11,6 +10,7 @@ import attrs
 
 from headcount.connector import Ask, Resource, Wanted
 from headcount.errors import Forbidden, HeadcountError, NotFound, RecordError, Rejected, Unsupported
+from headcount.gather import Ids
 from headcount.http import Request, Response
 from headcount.model import Raw
 from headcount.paging import Page
@@ -115,10 +115,10 @@ class Listing(Generic[T]):
             known = self.known = self._resource.known(self._http, self._wanted)
             ask = Ask(self._wanted, known, report.notes, self._ahead)
             employments = self._employments(ask)
-            seen, totals = _Ids(), set[int]()
+            seen, totals = Ids(), set[int]()
             self._go_on(seen)
             for number in range(PASSES):
-                again = _Ids() if number else None
+                again = Ids() if number else None
                 for page in self._listed(ask):
                     report.requests = self._http.requests - before
                     self._take_in(page)
@@ -160,7 +160,7 @@ class Listing(Generic[T]):
             raise Unsupported(f"{self.report.vendor} does not tell what changed")
         return self._resource.changed(self._http, ask, self._since)
 
-    def _go_on(self, seen: _Ids) -> None:
+    def _go_on(self, seen: Ids) -> None:
         """Begin where another read ended, if one did."""
         if (resume := self._resume) is not None:
             self.report.received, self.report.left_out = resume.received, resume.left_out
@@ -209,7 +209,7 @@ class Listing(Generic[T]):
             return None
         return self._resource.history(self._http, ask)
 
-    def _fresh(self, page: Page, seen: _Ids, again: _Ids | None) -> Iterator[tuple[str | None, Raw]]:
+    def _fresh(self, page: Page, seen: Ids, again: Ids | None) -> Iterator[tuple[str | None, Raw]]:
         """The records of a page that have not come before. A page of nothing else is a list in circles.
 
         In a second pass everyone comes again, and only who comes `again` in it has moved.
@@ -286,28 +286,3 @@ class Listing(Generic[T]):
     def _count(self) -> int | None:
         """Counted another way; of what changed, nobody counts."""
         return None if self._resource.count is None or self._since is not None else self._resource.count(self._http)
-
-
-class _Ids:
-    """The ids that have come, in eight bytes each, so that memory stays flat for lists of any length.
-
-    Each id is kept as a keyed 64-bit hash. Two ids of 200,000 fall together once in a thousand million reads,
-    and then the count shows that one is missing: never silently.
-    """
-
-    _BUCKETS = 1 << 12
-
-    def __init__(self) -> None:
-        self._buckets: list[array[int] | None] = [None] * self._BUCKETS
-
-    def add(self, id: str) -> bool:
-        """Whether the id is new."""
-        mark = hash(id)
-        number = mark % self._BUCKETS
-        bucket = self._buckets[number]
-        if bucket is None:
-            bucket = self._buckets[number] = array("q")
-        elif mark in bucket:
-            return False
-        bucket.append(mark)
-        return True

@@ -7,7 +7,7 @@ from datetime import date
 
 import attrs
 
-from headcount import Employee, EmployeeStatus, Group, GroupType
+from headcount import Employee, EmployeeStatus, Group, GroupType, NullReason
 
 PRE_START, EMPLOYED, ON_LEAVE = "pre_start", "employed", "on_leave"
 LEFT, INACTIVE, CANCELLED, UNKNOWN = "left", "inactive", "cancelled", "unknown"
@@ -30,6 +30,8 @@ class Facts:
     title: str | None = None
     manager: str | None = None
     places: frozenset[str] = frozenset()
+    unseen: frozenset[str] = frozenset()
+    """Fields that may have a value that is not shown: what comes into view, or out of it, did not happen."""
     nameless: bool = False
     """Whether a group is named that the roster does not list: of which kind it is cannot be told."""
 
@@ -77,6 +79,7 @@ def facts_of(employee: Employee, groups: Mapping[str, Group]) -> Facts:
         title=employee.job_title,
         manager=employee.manager_id,
         places=frozenset(places),
+        unseen=frozenset(name for name, why in employee.absent.items() if why is not NullReason.EMPTY_AT_SOURCE),
         nameless=any(id not in groups for id in employee.group_ids or ()),
     )
 
@@ -90,10 +93,8 @@ def state_on(day: date, facts: Facts, before: str = UNKNOWN) -> str:
         return LEFT
     if (facts.start and day < facts.start) or status is EmployeeStatus.PENDING:
         return CANCELLED if status in ENDED | {EmployeeStatus.INACTIVE} else PRE_START
-    if end is None and status is EmployeeStatus.INACTIVE:
-        return INACTIVE
-    if status in ENDED:
-        return LEFT
+    if end is None and status in ENDED | {EmployeeStatus.INACTIVE}:
+        return INACTIVE if status is EmployeeStatus.INACTIVE else LEFT
     return ON_LEAVE if status is EmployeeStatus.ON_LEAVE else EMPLOYED
 
 
@@ -133,14 +134,15 @@ def between(was: Standing, facts: Facts, state: str) -> list[Told]:
         elif old_end and not end and not again and was.state in TO_COME_OR_HERE and state in TO_COME_OR_HERE:
             told.append(("termination_rescinded", None))
     if was.state in AT_WORK and state in AT_WORK:
-        moved = {
-            "title_changed": old.title != facts.title,
-            "manager_changed": old.manager != facts.manager,
-            "transferred": old.places != facts.places,
-        }
-        told += [(kind, None) for kind, is_so in moved.items() if is_so]
-        if not moved["transferred"] and (old.nameless or facts.nameless):
+        unseen = old.unseen | facts.unseen
+        if old.title != facts.title and "job_title" not in unseen:
+            told.append(("title_changed", None))
+        if old.manager != facts.manager and "manager_id" not in unseen:
+            told.append(("manager_changed", None))
+        if old.nameless or facts.nameless:
             told.append((("transferred", MAYBE), None))
+        elif old.places != facts.places and "group_ids" not in unseen:
+            told.append(("transferred", None))
     return told
 
 
@@ -167,19 +169,19 @@ def _turned(was: Standing, facts: Facts, state: str) -> list[Told]:
             return leave
         case "on_leave", "employed":
             return [("leave_ended", None)]
-        case ("employed" | "on_leave" | "inactive"), "left":
+        case (("employed" | "on_leave" | "inactive"), "left"):
             return [("terminated", end)]
-        case ("employed" | "on_leave"), ("inactive" | "cancelled"):
+        case (("employed" | "on_leave"), ("inactive" | "cancelled")):
             return [("deactivated", None)]
-        case ("employed" | "on_leave"), "pre_start":
-            return [("hire_announced", start)]
+        case (("employed" | "on_leave"), "pre_start"):
+            return [("rehire_scheduled" if was.has_left else "hire_announced", start)]
         case "inactive", ("employed" | "on_leave"):
             anew = start is not None and start != old.start
             return [("rehired", start) if anew else ("reactivated", None), *leave]
         case "left", ("employed" | "on_leave"):
             anew = start is not None and (start > old_end if old_end else start != old.start)
             return [("rehired", start) if anew else ("termination_rescinded", None), *leave]
-        case ("left" | "inactive"), "pre_start":
+        case (("left" | "inactive"), "pre_start"):
             return [("rehire_scheduled", start)]
     return []
 
@@ -205,7 +207,7 @@ class Oracle:
         today: date,
         *,
         looked: bool = True,
-        told_of: Callable[[str], bool] = lambda id: True,
+        told_of: Callable[[str], bool] = lambda _: True,
     ) -> list[Due]:
         """What must be told at a moment at which these records are kept, and these people are deleted.
 
@@ -239,7 +241,8 @@ class Oracle:
     def is_vague(self, id: str, facts: Facts | None = None) -> bool:
         """Whether the rules leave open what is told of somebody: their status is, or was, unknown."""
         was = self.people.get(id)
-        known = [one.status for one in (facts, was and was.facts) if one is not None]
+        known = [] if facts is None else [facts.status]
+        known += [] if was is None else [was.facts.status]
         return EmployeeStatus.UNKNOWN in known or bool(was and was.state == UNKNOWN)
 
     def _delete(self, id: str, facts: Facts | None, today: date) -> list[Due]:

@@ -19,8 +19,8 @@ from tests.roster.sim_child import LIMITS, OPTIONS, TOGETHER
 from tests.roster.simulation import PEOPLE, PLACES, START, Forks, Simulation, differing, flat
 
 GIVEN = os.environ.get("HEADCOUNT_SEEDS")
-DAYS = int(os.environ.get("HEADCOUNT_DAYS") or (730 if GIVEN else 75))
-"""Seeds that are asked for live two years; those of every day a season."""
+DAYS = int(os.environ.get("HEADCOUNT_DAYS") or (730 if GIVEN else 45))
+"""Seeds that are asked for live two years; those of every day six weeks."""
 
 
 def seeds() -> list[int]:
@@ -77,13 +77,16 @@ def test_what_changed_is_in_the_end_all_there_is(place: int, tmp_path: Path) -> 
         life = Life(box, random.Random(place + 70))
         with Roster(stores[0], now=box.clock.now) as kept, Roster(stores[1], now=box.clock.now) as anew:
             kept.sync(connection, policy=terms)
-            for _ in range(24):
-                for _ in range(dice.randint(1, 3)):
+            for _ in range(4 if dialect == "guide" else 10):  # these read everybody each time
+                for _ in range(dice.randint(1, 4)):
                     life.step()
                 kept.sync(connection, policy=terms)
             anew.sync(connection, policy=terms)
             one = {employee.id: flat(employee) for employee in kept.employees()}
             other = {employee.id: flat(employee) for employee in anew.employees()}
+            truth = life.truth()
+    if vendor.name != "bamboohr":  # which alone tells of deletions
+        one = {id: doc for id, doc in one.items() if id in truth}
     assert one.keys() == other.keys()
     pairs = {id: differing(one[id], other[id]) for id in one if one[id] != other[id]}
     assert not pairs, pairs

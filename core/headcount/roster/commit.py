@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -55,6 +55,8 @@ class Gathered:
     groups: Mapping[str, tuple[Doc, tuple[str, ...] | None]] | None = None
     """By id, each with the members that it tells."""
     all_groups: bool = False
+    hidden: frozenset[str] = frozenset()
+    """Who is missing from a group, and may not be seen at all: they stay in it."""
 
 
 def population(db: Connection, connection: str) -> int:
@@ -89,7 +91,7 @@ def commit(
     _newcomers(db, desk, register, gathered, baseline=baseline, last_look=last_look)
     _others(db, desk, register, gathered)
     _absent(db, desk, register, gathered)
-    if gathered.groups is not None:
+    if gathered.groups is not None or desk.terms.policy.groups_from:
         _groups(db, desk, register, gathered)
     _let_out(db, desk, gathered)
     register.turn()
@@ -276,6 +278,10 @@ def _absent(db: Connection, desk: Desk, register: Register, gathered: Gathered) 
     db.execute(update(employees).where(and_(own, employees.c.missing > 0, came)).values(missing=0))
     back = exists().where(and_(staged.c.connection == held.c.connection, staged.c.id == held.c.id))
     gone = and_(held.c.connection == desk.connection, held.c.what == DEPARTURE)
+    if gathered.proved:  # of those who were denied to be gone some are back: the others are looked at anew
+        denied = and_(gone, held.c.state == REJECTED)
+        some = db.execute(select(held.c.run).where(and_(denied, back)).distinct()).scalars().all()
+        db.execute(delete(held).where(and_(denied, held.c.run.in_(some), ~back)))
     db.execute(delete(held).where(and_(gone, back)))
     if gathered.proved:
         absent = and_(own, employees.c.deleted_at.is_(None), ~came)
@@ -325,10 +331,19 @@ def _groups(db: Connection, desk: Desk, register: Register, gathered: Gathered) 
     came = dict(gathered.groups or ())
     for id, (doc, told) in came.items():
         _group(db, desk, register, gathered, doc, told, kept.get(id))
-    made = _made_and_used(db, desk, register, gathered, kept)
-    if gathered.all_groups and came:
-        gone = [row for row in kept.values() if row.id not in came and row.id not in made and row.deleted_at is None]
-        for row in gone:
+    for id, (doc, told) in desk.made.items():
+        _group(db, desk, register, gathered, doc, told, kept.get(id))
+    register.write()
+    listed = gathered.all_groups and bool(came)
+    gone = [
+        row
+        for row in kept.values()
+        if row.id not in came and row.id not in desk.made and row.deleted_at is None
+        if listed or desk.terms.is_made(row.id)
+    ]
+    named = _named(db, desk.connection) if gone else set()
+    for row in gone:
+        if row.id not in named:  # whoever is kept in it may be hidden, and the group with them
             _count_out(db, desk, register, row)
     register.write()
 
@@ -362,7 +377,8 @@ def _group(
             db.execute(update(groups).where(mine).values(values))
     if told is not None and not gathered.whole and desk.terms.keeps("group_ids"):
         before = told_members(old)
-        _members(db, desk, register, doc["id"], joined=set(told) - before, left=before - set(told))
+        left = before - set(told) - gathered.hidden
+        _members(db, desk, register, doc["id"], joined=set(told) - before, left=left)
 
 
 def told_members(row: Row[Any] | None) -> set[str]:
@@ -412,17 +428,18 @@ def _count_out(db: Connection, desk: Desk, register: Register, row: Row[Any]) ->
         db.execute(update(groups).where(mine).values(missing=absent))
 
 
-def _made_and_used(
-    db: Connection, desk: Desk, register: Register, gathered: Gathered, kept: Mapping[str, Row[Any]]
-) -> set[str]:
-    """Bring the groups that the terms make up to date, and give the ids of those that somebody is in."""
-    for id, doc in sorted(desk.made.items()):
-        _group(db, desk, register, gathered, doc, None, kept.get(id))
-    if not desk.terms.policy.groups_from:
-        return set()
-    here = and_(employees.c.connection == desk.connection, employees.c.deleted_at.is_(None))
+def _named(db: Connection, connection: str) -> set[str]:
+    """The groups that somebody who is kept is in."""
+    here = and_(employees.c.connection == connection, employees.c.deleted_at.is_(None))
     texts = db.execute(select(employees.c.groups).where(and_(here, employees.c.groups.is_not(None)))).scalars()
-    return {id for text in texts for id in codec.loads(text) if desk.terms.is_made(id)}
+    return {id for text in texts for id in codec.loads(text)}
+
+
+def unknown_groups(db: Connection, connection: str, known: Collection[str]) -> bool:
+    """Whether a record that came names a group that nobody knows."""
+    new = and_(staged.c.connection == connection, staged.c.groups.is_not(None))
+    texts = db.execute(select(staged.c.groups).where(new)).scalars()
+    return any(id not in known for text in texts for id in codec.loads(text))
 
 
 def kinds_of(db: Connection, connection: str) -> tuple[dict[str, GroupType], dict[str, str]]:

@@ -18,7 +18,7 @@ from headcount.lifecycle.journal import ERASED
 from headcount.lifecycle.outcome import State
 from headcount.lifecycle.tables import runs as journal
 from headcount.roster import records
-from headcount.roster.feed import slowest
+from headcount.roster.feed import done_with
 from headcount.roster.policy import Retention
 from headcount.roster.sealing import Sealer
 from headcount.roster.staging import forgotten_mark
@@ -239,10 +239,9 @@ def retained(db: Connection, name: str, retention: Retention, now: datetime, sea
             taken[what] = taken.get(what, 0) + count
 
     if retention.history is not None:
-        until, read = as_text(now - retention.history), slowest(db)
+        until = as_text(now - retention.history)
         let_go("history", changes, changes.c.recorded_at < until)
-        done = events.c.recorded_at < until
-        let_go("history", events, done if read is None else and_(done, events.c.seq <= read))
+        let_go("history", events, and_(done_with(db), events.c.recorded_at < until))
         older = and_(connections.c.name == name, connections.c.history_since < until)
         db.execute(updated(connections).where(older).values(history_since=until))
     if retention.quarantine is not None:

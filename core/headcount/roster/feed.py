@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Engine,
     Row,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     and_,
     cast,
     literal_column,
+    not_,
     select,
     text,
     true,
@@ -131,21 +133,26 @@ class Feed:
         self._where, self._filter = where, filter
         self._given: str | None = None
         with reading.connect() as db:
-            known = db.execute(select(consumers.c.filter).where(consumers.c.name == consumer)).scalar_one_or_none()
-        if known is not None and known != filter:
+            known = self._known(db)
+        if known is not None and known.position is not None and known.filter != filter:
             raise ConfigError(
-                f"the consumer {consumer!r} reads other events ({known}): one that reads {filter} needs another name"
+                f"the consumer {consumer!r} reads other events ({known.filter}): one that reads {filter} needs another "
+                "name"
             )
 
     @property
     def position(self) -> str | None:
         """How far the consumer has come; None where it has not begun."""
         with self._reading.connect() as db:
-            mine = consumers.c.name == self.consumer
-            return db.execute(select(consumers.c.position).where(mine)).scalar_one_or_none()
+            known = self._known(db)
+        return None if known is None else known.position
 
     def __iter__(self) -> Iterator[Event]:
-        for event in rows(self._reading, events, event_of, after=self.position, where=self._where):
+        after = self.position
+        if after is None:  # whoever has begun to read is waited for: nothing is let go of before they had it
+            with self._engine.begin() as db:
+                self._begun(db)
+        for event in rows(self._reading, events, event_of, after=after, where=self._where):
             self._given = event.seq
             yield event
 
@@ -154,20 +161,36 @@ class Feed:
         given = self._given if event is None else event.seq
         if given is None:
             return
-        mine = consumers.c.name == self.consumer
         with self._engine.begin() as db:
-            one_at_a_time(db)  # two may be the first at once
-            old = db.execute(select(consumers.c.position).where(mine)).scalar_one_or_none()
-            if old is not None and position_of(old) >= position_of(given):
-                return
-            values = {"position": given, "moved_at": as_text(self._now())}
-            if old is None:
-                db.execute(consumers.insert().values(name=self.consumer, filter=self._filter, **values))
-            else:
+            if position_of(self._begun(db)) < position_of(given):
+                mine = consumers.c.name == self.consumer
+                values = {"position": given, "moved_at": as_text(self._now())}
                 db.execute(consumers.update().where(mine).values(values))
 
+    def _known(self, db: Connection) -> Row[Any] | None:
+        return db.execute(select(consumers).where(consumers.c.name == self.consumer)).first()
 
-def slowest(db: Connection) -> int | None:
-    """The number of the last event that every consumer has done with; None where there is no consumer."""
+    def _begun(self, db: Connection) -> str | None:
+        """How far the consumer has come; one that nobody knew of is written down. The first `ack` settles its filter."""
+        one_at_a_time(db)  # two may be the first at once
+        known = self._known(db)
+        if known is not None and known.position is not None:
+            return str(known.position)
+        values = {"filter": self._filter, "position": None, "moved_at": as_text(self._now())}
+        if known is None:
+            db.execute(consumers.insert().values(name=self.consumer, **values))
+        else:
+            db.execute(consumers.update().where(consumers.c.name == self.consumer).values(values))
+        return None
+
+
+def done_with(db: Connection) -> ColumnElement[bool]:
+    """The events that every consumer has acknowledged; all of them where there is no consumer."""
     positions = db.execute(select(consumers.c.position)).scalars().all()
-    return min((position_of(one)[1] for one in positions), default=None)
+    if not positions:
+        return true()
+    transaction, number = min(map(position_of, positions))
+    if db.dialect.name != "postgresql":
+        return events.c.seq <= number
+    after = text("(xid, seq) > (CAST(CAST(:transaction AS text) AS xid8), :number)")
+    return not_(after.bindparams(transaction=str(transaction), number=number))

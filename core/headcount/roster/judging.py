@@ -148,6 +148,17 @@ def _of_one_place(db: Connection, name: str, absent: Iterable[Any], read: Read) 
     return found
 
 
+def is_there(connector: Connector, http: Transport, id: str, known: Any) -> bool | None:
+    """Whether the vendor has somebody of this id, asked for alone; None where it may not be asked, or cannot be."""
+    one = connector.employees.one
+    try:
+        return None if one is None else bool(one(http, Ask(wanted=("status",), known=known), id))
+    except NotFound:
+        return False
+    except Forbidden:
+        return None
+
+
 def confirmed(
     connector: Connector, http: Transport, judgement: Judgement, known: Any
 ) -> tuple[dict[str, DeletionBasis], list[str]]:
@@ -156,22 +167,18 @@ def confirmed(
     Each candidate is asked for by id, where the vendor can be asked: whoever answers, or may not be asked for, is
     there. Where the vendor cannot be asked, only a list that was counted is believed.
     """
-    one = connector.employees.one
-    if one is None:
+    if connector.employees.one is None:
         return dict(judgement.candidates) if judgement.proof is Proof.COUNTED else {}, []
-    found: dict[str, DeletionBasis] = {}
-    there = hidden = 0
-    for id, basis in judgement.candidates.items():
-        try:
-            one(http, Ask(wanted=("status",), known=known), id)
-        except NotFound:
-            found[id] = basis if basis is DeletionBasis.EXPLICIT_EVENT else DeletionBasis.EXPLICIT_404
-        except Forbidden:
-            hidden += 1
-        else:
-            there += 1
-    said = [f"{there:,} who are not in the list are there when asked for by id"] if there else []
-    said += (
-        [f"{hidden:,} who are not in the list may not be asked for by id, and are held to be there"] if hidden else []
-    )
+    there = {id: is_there(connector, http, id, known) for id in judgement.candidates}
+    explicit = DeletionBasis.EXPLICIT_EVENT
+    found = {
+        id: explicit if basis is explicit else DeletionBasis.EXPLICIT_404
+        for id, basis in judgement.candidates.items()
+        if there[id] is False
+    }
+    said, (seen, hidden) = [], (sum(is_so is told for is_so in there.values()) for told in (True, None))
+    if seen:
+        said.append(f"{seen:,} who are not in the list are there when asked for by id")
+    if hidden:
+        said.append(f"{hidden:,} who are not in the list may not be asked for by id, and are held to be there")
     return found, said

@@ -87,7 +87,7 @@ def goes_on_with(following: Request, report: Report, desk: Desk, *, refused: int
     told = {
         "refused": refused,
         "fresh": fresh,
-        "made": desk.made,
+        "made": {id: doc for id, (doc, _) in desk.made.items()},
         "request": {**attrs.asdict(following), "params": dict(following.params), "headers": dict(following.headers)},
         "received": report.received,
         "left_out": report.left_out,

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, and_, delete, insert, select, update
 
 from headcount import codec
 from headcount.leases import as_moment, as_text
-from headcount.model import Employee, EmployeeStatus, Lifecycle
+from headcount.model import Employee, EmployeeStatus, Lifecycle, NullReason
 from headcount.report import Refused
 from headcount.roster import records
 from headcount.roster.events import Standing, State, standing_of
@@ -84,8 +84,8 @@ class Desk:
     """Whether some of what comes may be staged already: a read that goes on where another broke off."""
     members: Mapping[str, Sequence[str]] | None = None
     """By person the groups that name them as members, where the groups tell and the people do not."""
-    made: dict[str, Doc] = attrs.field(factory=dict)
-    """The groups that the terms make, by id."""
+    made: dict[str, tuple[Doc, None]] = attrs.field(factory=dict)
+    """The groups that the terms make, by id; they tell no members."""
     coverage: Counter[str] = attrs.field(factory=Counter)
     counts: Counter[str] = attrs.field(factory=Counter)
     definitions: dict[str, Doc] = attrs.field(factory=dict)
@@ -170,7 +170,7 @@ def _prepared(desk: Desk, employee: Employee, known: Any) -> dict[str, Any]:
     doc, reasons = records.kept(employee)
     if desk.members is not None and "group_ids" not in doc:
         doc["group_ids"] = sorted(desk.members.get(employee.id, ()))
-    desk.made |= {made["id"]: made for made in desk.terms.made_groups(doc)}
+    desk.made |= {made["id"]: (made, None) for made in desk.terms.made_groups(doc)}
     doc, reasons = desk.terms.applied(doc, reasons)
     text, number = records.written(doc), desk.reasons.number(reasons)
     raw = _raw(desk, employee)
@@ -234,10 +234,11 @@ def _compare(db: Connection, desk: Desk, rows: Sequence[dict[str, Any]]) -> None
         old = known[row["id"]]
         doc = records.read(row["record"])
         found = records.differing(records.read(old.record), doc)
+        told = (desk.reasons.sets[old.reasons], desk.reasons.sets[row["reasons"]])
         fields = {
             name: LOST if after is None else GAINED if before is None else CHANGED
             for name, (before, after) in found.items()
-            if refused.get((row["id"], name), _NOTHING) != after
+            if refused.get((row["id"], name), _NOTHING) != after and not any(one.get(name) in OURS for one in told)
         }
         row["fields"] = codec.dumps(fields).decode()
         standing = standing_of(doc, desk.reasons.sets[row["reasons"]], desk.today, standing_in(old))
@@ -245,6 +246,8 @@ def _compare(db: Connection, desk: Desk, rows: Sequence[dict[str, Any]]) -> None
 
 
 _NOTHING = object()
+OURS = (NullReason.REDACTED, NullReason.NOT_REQUESTED)
+"""Reasons that are none of the vendor's: what they hid, or hide from now on, is no other there."""
 
 
 def _rejected(db: Connection, connection: str, ids: Collection[str]) -> dict[tuple[str, str], Any]:

@@ -34,10 +34,10 @@ from headcount.listing import Listing
 from headcount.model import DeletionBasis, Employee, GroupType, Identity
 from headcount.report import Refused
 from headcount.roster import erasing, records
-from headcount.roster.commit import Gathered, commit, kinds_of, population, told_members
+from headcount.roster.commit import Gathered, commit, kinds_of, population, told_members, unknown_groups
 from headcount.roster.guard import Alarm
 from headcount.roster.holding import Holding
-from headcount.roster.judging import Judgement, Read, confirmed, judge
+from headcount.roster.judging import Judgement, Read, confirmed, is_there, judge
 from headcount.roster.ledger import Ledger
 from headcount.roster.pace import StorePacer, account_key
 from headcount.roster.people import Register
@@ -89,6 +89,7 @@ class Sync:
         self._groups: dict[str, tuple[Doc, tuple[str, ...] | None]] | None = None
         self._refused_groups: Sequence[Refused] = ()
         self._all_groups = False
+        self._hidden: frozenset[str] = frozenset()
         self._broken: Broken | None = None
         self._desk: Desk | None = None
         self._definitions: dict[str, Doc] | None = None
@@ -115,8 +116,7 @@ class Sync:
         try:
             self.zone = zone_of(self.policy.timezone or self.row.timezone)
             run = self._whole() if self._is_full() else self._changes()
-            self._retain()
-            return run
+            return self._retain(run)
         except BaseException as error:
             self._failed(error)
             raise
@@ -176,6 +176,8 @@ class Sync:
                 self._read_groups()
                 self._check_members()
             listing = self._read(self.connection.changed(since, http=self.http, ahead=True))
+            if self._groups is None and self._names_unknown_groups():
+                self._read_groups()
         except Unsupported as error:
             with self.holding.begin() as db:
                 db.execute(delete(runs).where(runs.c.id == self.id))
@@ -225,16 +227,25 @@ class Sync:
         with self.holding.begin() as db:
             return db.execute(select(groups.c.id).where(telling).limit(1)).first() is not None
 
+    def _names_unknown_groups(self) -> bool:
+        with self.holding.begin() as db:
+            return unknown_groups(db, self.name, self.kinds.keys())
+
     def _check_members(self) -> None:
-        """Raises `Unsupported` where groups have lost so many members at once that only a whole read can be judged."""
+        """Find out who is no longer told to be in a group because they may not be seen at all.
+
+        Raises `Unsupported` where so many are missing at once that only a whole read can be judged.
+        """
         limits = self.policy.limits
         with self.holding.begin() as db:
             rows = {row.id: row for row in db.execute(select(groups).where(groups.c.connection == self.name))}
             people = population(db, self.name)
-        found = ((rows.get(id), told) for id, (_, told) in (self._groups or {}).items() if told is not None)
-        lost = sum(len(told_members(row) - set(told)) for row, told in found)
-        if lost > max(limits.storm_few, people * limits.storm_percent / 100):
-            raise Unsupported(f"{self.name}: groups have lost {lost:,} members at once")
+        told = {id: set(members) for id, (_, members) in (self._groups or {}).items() if members is not None}
+        lost = sorted({id for group, members in told.items() for id in told_members(rows.get(group)) - members})
+        if len(lost) > max(limits.storm_few, people * limits.storm_percent / 100):
+            raise Unsupported(f"{self.name}: groups have lost {len(lost):,} members at once")
+        known = self.connection.known() if lost else None
+        self._hidden = frozenset(id for id in lost if not is_there(self.connection.connector, self.http, id, known))
 
     def _read_groups(self) -> None:
         """The groups, where this server lists them to this credential; else those that are kept stay."""
@@ -314,7 +325,7 @@ class Sync:
             forgotten=forgotten_of(db, self.name),
             again=broken is not None,
             members=self._members(),
-            made=dict(broken.made) if broken else {},
+            made={id: (doc, None) for id, doc in broken.made.items()} if broken else {},
             coverage=Counter(broken.coverage if broken else {}),
             counts=Counter(broken.counts if broken else {}),
         )
@@ -385,6 +396,7 @@ class Sync:
             reached=row.cursor if row.policy == self._terms else None,
             groups=self._groups,
             all_groups=self._all_groups,
+            hidden=self._hidden,
         )
         with self.holding.begin() as db:
             ledger = Ledger(
@@ -412,6 +424,7 @@ class Sync:
                 ledger.write(db)
             else:
                 db.execute(delete(staged).where(staged.c.connection == self.name))
+                register.turn()
             desk.counts["requests"] += self.http.requests
             account = self._account(
                 self._state(db), ended_at=now, proof=judgement.proof, why=judgement.why, counts=desk.counts
@@ -433,14 +446,21 @@ class Sync:
             self.holding.set(db, **values)
         return account
 
-    def _retain(self) -> None:
-        """Let go of what has been kept for long enough."""
+    def _retain(self, run: Run) -> Run:
+        """Let go of what has been kept for long enough. What came is committed, whatever is in the way of this."""
         retention = self.policy.retention
-        if retention != Retention():
+        if retention == Retention():
+            return run
+        try:
             with self.holding.begin() as db:
                 taken = erasing.retained(db, self.name, retention, self.now(), self.sealer)
             if taken.get("left"):
                 erasing.scrubbed(self.engine)
+        except Held as error:
+            run = attrs.evolve(run, notes=(*run.notes, f"retention: {error}"))
+            with suppress(Held), self.holding.begin() as db:
+                db.execute(update(runs).where(runs.c.id == run.id).values(notes=row_of(run)["notes"]))
+        return run
 
     def _state(self, db: Database) -> RunState:
         if self._alarms:
