@@ -115,8 +115,9 @@ def first_seen(facts: Facts, today: date, looked_on: date) -> list[Told]:
     return told
 
 
-def between(was: Standing, facts: Facts, state: str) -> list[Told]:
-    """What is told of somebody who stood there, and is in this state by this record now."""
+def between(was: Standing, facts: Facts, state: str, looked_on: date) -> list[Told]:
+    """What is told of somebody who stood there, and is in this state by this record now. Where they work is no news
+    of who has begun since the last look, by a day that was known at it."""
     told: list[Told] = []
     old, start, end, old_end = was.facts, facts.start, facts.last_day, was.facts.last_day
     again = bool(was.state in AT_WORK and state in TO_COME_OR_HERE and old_end and start and start > old_end)
@@ -133,7 +134,8 @@ def between(was: Standing, facts: Facts, state: str) -> list[Told]:
             told.append(("termination_scheduled", end))
         elif old_end and not end and not again and was.state in TO_COME_OR_HERE and state in TO_COME_OR_HERE:
             told.append(("termination_rescinded", None))
-    if was.state in AT_WORK and state in AT_WORK:
+    just_began = bool(start and start > looked_on and start == old.start)
+    if was.state in AT_WORK and state in AT_WORK and not just_began:
         unseen = old.unseen | facts.unseen
         if old.title != facts.title and "job_title" not in unseen:
             told.append(("title_changed", None))
@@ -229,7 +231,7 @@ class Oracle:
                 self._stand(id, facts, state_on(today, facts))
                 continue
             state = state_on(today, facts, was.state)
-            coming = _dues(id, between(was, facts, state))
+            coming = _dues(id, between(was, facts, state, self.looked_on))
             if facts == was.facts and any(not one.optional for one in coming) and not told_of(id):
                 continue
             due += coming

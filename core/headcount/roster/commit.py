@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
@@ -30,7 +30,7 @@ from headcount.roster.events import State, newcomer
 from headcount.roster.guard import DEPARTURE, Verdict
 from headcount.roster.people import Register
 from headcount.roster.policy import day_of
-from headcount.roster.records import Doc
+from headcount.roster.records import UNSEEN, Doc, Reasons
 from headcount.roster.staging import BATCH, Desk, How, standing_in
 from headcount.roster.tables import changes, employees, groups, held, quarantine, staged
 
@@ -84,11 +84,9 @@ def missing(connection: str, *columns: Any) -> Select[*tuple[Any, ...]]:
     return select(*columns).where(and_(here, ~_came(connection), ~denied))
 
 
-def commit(
-    db: Connection, desk: Desk, register: Register, gathered: Gathered, *, baseline: bool, last_look: date
-) -> None:
+def commit(db: Connection, desk: Desk, register: Register, gathered: Gathered, *, baseline: bool) -> None:
     """Write down all that a sync brought. Nothing of it is seen by others before the transaction ends."""
-    _newcomers(db, desk, register, gathered, baseline=baseline, last_look=last_look)
+    _newcomers(db, desk, register, gathered, baseline=baseline)
     _others(db, desk, register, gathered)
     _absent(db, desk, register, gathered)
     if gathered.groups is not None or desk.terms.policy.groups_from:
@@ -111,9 +109,7 @@ def _missed(gathered: Gathered, row: Row[Any]) -> bool:
     )
 
 
-def _newcomers(
-    db: Connection, desk: Desk, register: Register, gathered: Gathered, *, baseline: bool, last_look: date
-) -> None:
+def _newcomers(db: Connection, desk: Desk, register: Register, gathered: Gathered, *, baseline: bool) -> None:
     """New people, as they were staged; of a first read nothing has happened, they are simply there."""
     new = and_(staged.c.connection == desk.connection, staged.c.how == How.NEW)
     at, ledger = as_text(register.ledger.at), register.ledger
@@ -139,7 +135,7 @@ def _newcomers(
     ledger.counts["added"] += made
     register.coverage.update(desk.coverage)
     if not baseline and ledger.cause != "policy":  # whom the terms let in was there all along
-        _welcome(db, desk, register, gathered, last_look)
+        _welcome(db, desk, register, gathered)
     ledger.write(db)
 
 
@@ -147,10 +143,10 @@ LONG = timedelta(days=31)
 """Who began so long before the last look was most likely there then, and not shown."""
 
 
-def _welcome(db: Connection, desk: Desk, register: Register, gathered: Gathered, last_look: date) -> None:
+def _welcome(db: Connection, desk: Desk, register: Register, gathered: Gathered) -> None:
     """Tell what happened to the newcomers. Whose record is older than the last look came into view, and did not come;
     where the vendor tells no age of records, so did those who began long ago, if they are more than a few at once."""
-    few, ledger = desk.terms.policy.limits.few, register.ledger
+    few, ledger, last_look = desk.terms.policy.limits.few, register.ledger, register.last_look or register.today
     began = and_(staged.c.connection == desk.connection, staged.c.how == How.NEW)
     old = and_(began, staged.c.state != "pre_start", staged.c.starts < (last_look - LONG).isoformat())
     many = db.execute(select(func.count()).select_from(staged).where(old)).scalar_one() > few
@@ -201,16 +197,17 @@ def _change(db: Connection, desk: Desk, register: Register, gathered: Gathered, 
         old, doc, hash = known[row.id], records.read(row.record), row.hash
         found = records.differing(records.read(old.record), doc)
         own = holds.get(row.id, {})
+        hidden = _hidden(register, found, register.reasons[row.reasons])
         kept_back = _kept_back(gathered, found, own)
-        register.ledger.counts["missed"] += bool(found.keys() - kept_back.keys()) and _missed(gathered, row)
+        register.ledger.counts["missed"] += bool(found.keys() - kept_back.keys() - hidden) and _missed(gathered, row)
         for what, hold in own.items():
             if what != DEPARTURE and what not in kept_back:
                 _drop(db, hold)
-        if kept_back:
-            doc = records.with_values(doc, {name: found[name][0] for name in kept_back})
+        if kept_back or hidden:
+            doc = records.with_values(doc, {name: found[name][0] for name in (*kept_back, *hidden)})
             hash = ""
-            for name in kept_back:
-                register.ledger.counts["held"] += _hold(db, desk, gathered, row.id, name, found[name][1], own.get(name))
+        for name in kept_back:
+            register.ledger.counts["held"] += _hold(db, desk, gathered, row.id, name, found[name][1], own.get(name))
         register.change(
             old,
             doc,
@@ -228,6 +225,15 @@ def _holds(db: Connection, connection: str, ids: Iterable[str]) -> dict[str, dic
     for row in db.execute(select(held).where(and_(held.c.connection == connection, held.c.id.in_(ids)))):
         found.setdefault(row.id, {})[row.what] = row
     return found
+
+
+def _hidden(register: Register, found: Mapping[str, tuple[Any, Any]], reasons: Reasons) -> set[str]:
+    """What the vendor no longer shows, and may well have as it was: it stays so."""
+    if register.ledger.cause == "policy":  # what the terms take out goes
+        return set()
+    return {
+        name for name, (_, after) in found.items() if after is None and reasons.get(name.partition(".")[0]) in UNSEEN
+    }
 
 
 def _kept_back(

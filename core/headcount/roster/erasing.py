@@ -7,16 +7,31 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, and_, delete, func, insert, inspect, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Table,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    inspect,
+    or_,
+    select,
+)
 from sqlalchemy import update as updated
 from sqlalchemy.exc import OperationalError
 
 from headcount import codec
-from headcount.errors import HeadcountError, Held, NotFound
+from headcount.errors import ConfigError, HeadcountError, Held, NotFound
 from headcount.leases import as_text
 from headcount.lifecycle.journal import ERASED
 from headcount.lifecycle.outcome import State
 from headcount.lifecycle.tables import runs as journal
+from headcount.lifecycle.tables import steps
 from headcount.roster import records
 from headcount.roster.feed import done_with
 from headcount.roster.policy import Retention
@@ -107,18 +122,23 @@ def _beside(db: Connection, name: str, id: str, texts: Sequence[str], sealer: Se
     quarantine. Returns how many of the latter are gone."""
     kept = and_(employees.c.connection == name, employees.c.raw.is_not(None))
     for other in db.execute(select(employees.c.id, employees.c.raw).where(kept)).all():
-        if _tells(sealer.open(other.raw, f"{name}/{other.id}/raw"), id, texts):
+        if _tells(sealer, other.raw, f"{name}/{other.id}/raw", id, texts):
             mine = and_(employees.c.connection == name, employees.c.id == other.id)
             db.execute(updated(employees).where(mine).values(raw=None, hash=""))
     gone = 0
     for aside in db.execute(select(quarantine).where(quarantine.c.connection == name)).all():
-        if _tells(sealer.open(aside.payload, f"{name}/{aside.key}"), id, texts):
+        if _tells(sealer, aside.payload, f"{name}/{aside.key}", id, texts):
             mine = and_(quarantine.c.connection == name, quarantine.c.key == aside.key)
             gone += db.execute(delete(quarantine).where(mine)).rowcount
     return gone
 
 
-def _tells(payload: str, id: str, texts: Sequence[str]) -> bool:
+def _tells(sealer: Sealer, sealed: str, subject: str, id: str, texts: Sequence[str]) -> bool:
+    """Whether a payload may speak of the person; one that cannot be opened may."""
+    try:
+        payload = sealer.open(sealed, subject)
+    except ConfigError:
+        return True
     return codec.dumps(id).decode() in payload or any(text in payload for text in texts)
 
 
@@ -148,10 +168,13 @@ def _in_plans(texts: Sequence[str]) -> list[ColumnElement[bool]]:
 def _plans(db: Connection, which: ColumnElement[bool]) -> int:
     """Empty the plans of what was applied of the values that they held.
 
-    Raises `Held` where one of them is not over: without its plan nobody could finish or settle it.
+    Raises `Held` where one of them is not over: without its plan nobody could finish or settle it. One that was refused
+    before it changed anything is over.
     """
     own = and_(which, journal.c.plan != ERASED)
-    open_ones = and_(own, journal.c.state.in_([State.APPLYING, State.STOPPED, State.UNKNOWN]))
+    begun = exists().where(and_(steps.c.run == journal.c.id, steps.c.state != "ready"))
+    stopped = and_(journal.c.state == State.STOPPED, begun)
+    open_ones = and_(own, or_(journal.c.state.in_([State.APPLYING, State.UNKNOWN]), stopped))
     left = db.execute(select(journal.c.id).where(open_ones).limit(1)).scalar_one_or_none()
     if left is not None:
         raise Held(f"run {left[:8]} of the journal is not over: `headcount resume {left[:8]}` first, and erase then")

@@ -171,7 +171,7 @@ class Feed:
         return db.execute(select(consumers).where(consumers.c.name == self.consumer)).first()
 
     def _begun(self, db: Connection) -> str | None:
-        """How far the consumer has come; one that nobody knew of is written down. The first `ack` settles its filter."""
+        """How far the consumer has come; one that nobody knew is written down. The first `ack` settles its filter."""
         one_at_a_time(db)  # two may be the first at once
         known = self._known(db)
         if known is not None and known.position is not None:

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Row, and_, bindparam, select, update
 
 from headcount import codec
 from headcount.leases import as_text
-from headcount.model import DeletionBasis, GroupType
+from headcount.model import DeletionBasis, GroupType, NullReason
 from headcount.roster import records
-from headcount.roster.events import HERE, EventKind, Happened, State, moved, standing_of, turned
+from headcount.roster.events import HERE, EventKind, Happened, Standing, State, moved, standing_of, turned
 from headcount.roster.ledger import Ledger
 from headcount.roster.policy import day_of
 from headcount.roster.records import Doc, Reasons
@@ -34,6 +34,8 @@ class Register:
     kinds: Mapping[str, GroupType]
     reasons: Sequence[Reasons]
     coverage: Counter[str]
+    last_look: date | None = None
+    """The company's day on which the vendor was last read to the end."""
     _updates: list[dict[str, Any]] = attrs.field(factory=list)
 
     @property
@@ -67,8 +69,8 @@ class Register:
             self._count(found)
         if in_scope and not old.in_scope:
             happened.append(Happened(kind=EventKind.ENTERED_SCOPE, on=seen))
-        happened += turned(before, after, seen=seen)
-        if {before.state, after.state} <= HERE:
+        happened += turned(_in_view(before, after, told[0], self.today), after, seen=seen)
+        if {before.state, after.state} <= HERE and not self._just_began(before, after):
             happened += moved(found, told, self.kinds, seen=seen)
         if old.in_scope and not in_scope:
             happened.append(Happened(kind=EventKind.LEFT_SCOPE, on=seen))
@@ -114,6 +116,12 @@ class Register:
         )
         if len(self._updates) >= BATCH:
             self.write()
+
+    def _just_began(self, before: Standing, after: Standing) -> bool:
+        """Whether somebody whose first day has come was not at work yet at the last look: where the vendor shows them
+        from that day on is no move."""
+        started = after.starts is not None and self.last_look is not None and after.starts > self.last_look
+        return started and before.starts == after.starts
 
     def _count(self, found: Mapping[str, tuple[Any, Any]]) -> None:
         for name, (before, after) in found.items():
@@ -187,3 +195,13 @@ class Register:
 
     def _is(self, id: str) -> Any:
         return and_(employees.c.connection == self.connection, employees.c.id == id)
+
+
+def _in_view(before: Standing, after: Standing, reasons: Reasons, today: date) -> Standing:
+    """Where somebody stood before, with the dates that the terms hid: that these came into view is no news."""
+    hidden = {
+        "starts": before.starts is None and reasons.get("start_date") == NullReason.REDACTED,
+        "ends": before.ends is None and reasons.get("termination_date") == NullReason.REDACTED,
+    }
+    shown = {name: getattr(after, name) for name, is_so in hidden.items() if is_so}
+    return attrs.evolve(before, **shown).on(today) if shown else before

@@ -18,6 +18,7 @@ from headcount.roster.records import NESTED, Doc, Reasons, mark_of
 
 E = TypeVar("E", bound=enum.StrEnum)
 ALWAYS_KEPT = ("id", "status")
+ALWAYS_READ = (Scope.IDENTITY, Scope.WORK)
 LONGEST_ID = 120
 
 
@@ -163,7 +164,7 @@ class Terms:
         unwanted = {
             field.name
             for field in fields
-            if (policy.scopes is not None and field.metadata["scope"] not in policy.scopes)
+            if (policy.scopes is not None and field.metadata["scope"] not in {*policy.scopes, *ALWAYS_READ})
             or (policy.fields is not None and field.name not in policy.fields)
         }
         self._dropped = frozenset(unwanted) - set(ALWAYS_KEPT)

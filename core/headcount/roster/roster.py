@@ -190,7 +190,7 @@ class Roster:
 
         Without a `limit` all of them, as they are read; with it a page, and `cursor` goes on with the next: all pages
         show the roster as it stood at the first, whatever is synced meanwhile. `deleted` are those whom the vendor
-        no longer has, `out_of_scope` those who are no longer among those to be kept.
+        no longer has; with `out_of_scope` come also those who are no longer among those to be kept.
         """
         book = self._book(connection)
         question = Question(
@@ -278,7 +278,7 @@ class Roster:
 
     def runs(self, connection: str | Connection | None = None, *, limit: int = 20) -> list[Run]:
         """The last runs, the latest first; of all connections or one."""
-        query = select(runs).order_by(runs.c.started_at.desc(), runs.c.id).limit(limit)
+        query = select(runs).order_by(runs.c.started_at.desc(), runs.c.number.desc()).limit(limit)
         if connection is not None:
             query = query.where(runs.c.connection == _name(connection))
         with self._reading.connect() as db:
@@ -334,7 +334,7 @@ class Roster:
         owner = codec.loads(row.owner) if row.owner else {}
         own = runs.c.connection == book.name
         with self._reading.connect() as db:
-            last = db.execute(select(runs).where(own).order_by(runs.c.started_at.desc()).limit(1)).first()
+            last = db.execute(select(runs).where(own).order_by(runs.c.number.desc()).limit(1)).first()
             waiting = db.execute(select(runs).where(and_(own, runs.c.state == RunState.HELD.value))).all()
             aside = select(func.count()).select_from(quarantine).where(quarantine.c.connection == book.name)
             return Health(

@@ -113,7 +113,7 @@ class Broken:
 
 def broken_off(db: Connection, connection: str, *, mark: str, after: datetime) -> Broken | None:
     """The last full read of a connection, where it broke off since an instant and was read by the same terms."""
-    last = select(runs).where(runs.c.connection == connection).order_by(runs.c.started_at.desc(), runs.c.id).limit(1)
+    last = select(runs).where(runs.c.connection == connection).order_by(runs.c.number.desc()).limit(1)
     row = db.execute(last).first()
     ended = (RunState.RUNNING, RunState.FAILED)
     if row is None or row.state not in ended or row.goes_on is None or row.mark != mark:

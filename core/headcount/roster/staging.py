@@ -238,7 +238,8 @@ def _compare(db: Connection, desk: Desk, rows: Sequence[dict[str, Any]]) -> None
         fields = {
             name: LOST if after is None else GAINED if before is None else CHANGED
             for name, (before, after) in found.items()
-            if refused.get((row["id"], name), _NOTHING) != after and not any(one.get(name) in OURS for one in told)
+            if refused.get((row["id"], name), _NOTHING) != after
+            if not any(one.get(name) == NullReason.REDACTED for one in told)  # what the terms hide is no other
         }
         row["fields"] = codec.dumps(fields).decode()
         standing = standing_of(doc, desk.reasons.sets[row["reasons"]], desk.today, standing_in(old))
@@ -246,8 +247,6 @@ def _compare(db: Connection, desk: Desk, rows: Sequence[dict[str, Any]]) -> None
 
 
 _NOTHING = object()
-OURS = (NullReason.REDACTED, NullReason.NOT_REQUESTED)
-"""Reasons that are none of the vendor's: what they hid, or hide from now on, is no other there."""
 
 
 def _rejected(db: Connection, connection: str, ids: Collection[str]) -> dict[tuple[str, str], Any]:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 from sqlalchemy import Connection as Database
-from sqlalchemy import Engine, Row, and_, delete, insert, select, update
+from sqlalchemy import Engine, Row, and_, delete, func, insert, select, update
 
 from headcount import codec
 from headcount.connection import Connection
@@ -205,7 +205,9 @@ class Sync:
                 db.execute(update(runs).where(own).values(goes_on=None))
                 db.execute(delete(staged).where(staged.c.connection == self.name))
                 self.id, self.started_at = str(uuid.uuid4()), self.now()
-                db.execute(insert(runs).values(**row_of(self._account(RunState.RUNNING)), mark=mark))
+                number = db.execute(select(func.coalesce(func.max(runs.c.number), 0)).where(own)).scalar_one() + 1
+                begun = row_of(self._account(RunState.RUNNING))
+                db.execute(insert(runs).values(**begun, number=number, mark=mark))
         self.today = today_of(self.row, self.now(), self.zone)
 
     def _account(self, state: RunState, **more: Any) -> Run:
@@ -415,11 +417,11 @@ class Sync:
                 kinds=self.kinds,
                 reasons=desk.reasons.sets,
                 coverage=Counter(codec.loads(row.coverage)),
+                last_look=None if row.looked_on is None else date.fromisoformat(row.looked_on),
             )
             set_aside(db, desk, self._refused_groups, subject="group")
             if judgement.believed:
-                last = self.today if row.looked_on is None else date.fromisoformat(row.looked_on)
-                commit(db, desk, register, gathered, baseline=row.baseline_at is None, last_look=last)
+                commit(db, desk, register, gathered, baseline=row.baseline_at is None)
                 self._define(register, desk)
                 ledger.write(db)
             else:

@@ -83,6 +83,7 @@ runs = Table(
     metadata,
     Column("id", String(36), primary_key=True),
     Column("connection", String(120), nullable=False),
+    Column("number", Integer, nullable=False),  # of the connection's runs, in the order they were begun
     Column("kind", String(20), nullable=False),
     Column("state", String(20), nullable=False),
     Column("started_at", String(40), nullable=False),
@@ -96,7 +97,7 @@ runs = Table(
     Column("notes", Text, nullable=False),
     Column("goes_on", Text),  # where a read that broke off goes on
     Column("mark", String(160)),
-    Index("roster_runs_by_connection", "connection", "started_at"),
+    Index("roster_runs_by_connection", "connection", "number"),
 )
 employees = Table(
     "roster_employees",

@@ -59,6 +59,7 @@ def upgrade() -> None:
         "roster_runs",
         Column("id", String(36), primary_key=True),
         Column("connection", String(120), nullable=False),
+        Column("number", Integer, nullable=False),
         Column("kind", String(20), nullable=False),
         Column("state", String(20), nullable=False),
         Column("started_at", String(40), nullable=False),
@@ -72,7 +73,7 @@ def upgrade() -> None:
         Column("notes", Text, nullable=False),
         Column("goes_on", Text),
         Column("mark", String(160)),
-        Index("roster_runs_by_connection", "connection", "started_at"),
+        Index("roster_runs_by_connection", "connection", "number"),
     )
     op.create_table(
         "roster_employees",
