@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import attrs
@@ -26,7 +26,7 @@ from headcount import codec
 from headcount.leases import as_moment, as_text
 from headcount.model import DeletionBasis, GroupType
 from headcount.roster import records
-from headcount.roster.events import State, newcomer
+from headcount.roster.events import newcomer
 from headcount.roster.guard import DEPARTURE, Verdict
 from headcount.roster.people import Register
 from headcount.roster.policy import day_of
@@ -50,6 +50,8 @@ class Gathered:
     """Whether it was everybody for sure, so that who is missing is counted as missing."""
     departing: Mapping[str, DeletionBasis]
     """Who is gone, and on what evidence."""
+    since: date | None = None
+    """The company's day on which the roster began to know it."""
     reached: str | None = None
     """Up to when incremental reads are held to have brought every change."""
     groups: Mapping[str, tuple[Doc, tuple[str, ...] | None]] | None = None
@@ -139,23 +141,22 @@ def _newcomers(db: Connection, desk: Desk, register: Register, gathered: Gathere
     ledger.write(db)
 
 
-LONG = timedelta(days=31)
-"""Who began so long before the last look was most likely there then, and not shown."""
-
-
 def _welcome(db: Connection, desk: Desk, register: Register, gathered: Gathered) -> None:
-    """Tell what happened to the newcomers. Whose record is older than the last look came into view, and did not come;
-    where the vendor tells no age of records, so did those who began long ago, if they are more than a few at once."""
+    """Tell what happened to the newcomers.
+
+    Who was at work before the roster knew the company, and whose record is older than the last look, came into view,
+    and was not hired; where the vendor tells no age of records, that is so of more than a few at once.
+    """
     few, ledger, last_look = desk.terms.policy.limits.few, register.ledger, register.last_look or register.today
-    began = and_(staged.c.connection == desk.connection, staged.c.how == How.NEW)
-    old = and_(began, staged.c.state != "pre_start", staged.c.starts < (last_look - LONG).isoformat())
+    since = gathered.since or register.today
+    new = and_(staged.c.connection == desk.connection, staged.c.how == How.NEW)
+    old = and_(new, staged.c.starts < since.isoformat())
     many = db.execute(select(func.count()).select_from(staged).where(old)).scalar_one() > few
     for one in _staged(db, desk.connection, How.NEW):
         ledger.counts["missed"] += _missed(gathered, one)
         standing, made = standing_in(one), records.read(one.record).get("created_at")
-        is_old = standing.starts is not None and standing.starts < last_look - LONG
         hidden = day_of(datetime.fromisoformat(made), desk.zone) < last_look if made else many
-        if is_old and hidden and standing.state is not State.PRE_START:
+        if standing.starts is not None and standing.starts < since and hidden:
             ledger.counts["came_into_view"] += 1
             continue
         seen = day_of(as_moment(one.valid_at) or ledger.at, desk.zone)

@@ -13,10 +13,10 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    TextClause,
     and_,
     cast,
     literal_column,
-    not_,
     select,
     text,
     true,
@@ -184,7 +184,7 @@ class Feed:
         return None
 
 
-def done_with(db: Connection) -> ColumnElement[bool]:
+def done_with(db: Connection) -> ColumnElement[bool] | TextClause:
     """The events that every consumer has acknowledged; all of them where there is no consumer."""
     positions = db.execute(select(consumers.c.position)).scalars().all()
     if not positions:
@@ -192,5 +192,5 @@ def done_with(db: Connection) -> ColumnElement[bool]:
     transaction, number = min(map(position_of, positions))
     if db.dialect.name != "postgresql":
         return events.c.seq <= number
-    after = text("(xid, seq) > (CAST(CAST(:transaction AS text) AS xid8), :number)")
-    return not_(after.bindparams(transaction=str(transaction), number=number))
+    until = text("(xid, seq) <= (CAST(CAST(:transaction AS text) AS xid8), :number)")
+    return until.bindparams(transaction=str(transaction), number=number)

@@ -395,6 +395,7 @@ class Sync:
             whole=full and report.walked,
             proved=full and judgement.proof is not Proof.NONE,
             departing=departing,
+            since=None if row.baseline_at is None else day_of(datetime.fromisoformat(row.baseline_at), self.zone),
             reached=row.cursor if row.policy == self._terms else None,
             groups=self._groups,
             all_groups=self._all_groups,
@@ -443,8 +444,11 @@ class Sync:
                 begins = {"baseline_at": as_text(now), "history_since": as_text(now)}
                 values |= begins if row.baseline_at is None else {}
             if judgement.believed and report.walked:
-                values |= {"synced_at": as_text(now), "looked_on": self.today.isoformat(), **self._cursor(listing)}
-                values |= self._read_whole(desk, identity) if full else {}
+                values |= {"synced_at": as_text(now), "looked_on": self.today.isoformat()}
+                if not any(
+                    alarm.kind == "coverage" for alarm in self._alarms
+                ):  # else it is read again, with all fields
+                    values |= {**self._cursor(listing), **(self._read_whole(desk, identity) if full else {})}
             self.holding.set(db, **values)
         return account
 
