@@ -158,14 +158,15 @@ def _prepared(desk: Desk, employee: Employee, known: Any) -> dict[str, Any]:
         if key not in desk.definitions:
             desk.definitions[key] = {"label": field.label, "type": field.type}
     row: dict[str, Any] = {"connection": desk.connection, "id": employee.id}
-    there = known is not None and known.deleted_at is None
-    inside = desk.terms.is_in(employee.status.value, was_in=there and known.in_scope)
+    here = known if known is not None and known.deleted_at is None else None
+    was_in = here is not None and here.in_scope
+    inside = desk.terms.is_in(employee.status.value, was_in=was_in)
     if _is_forgotten(desk, employee.id) or (known is None and _is_long_gone(desk, employee)):
         desk.counts["left_out"] += 1
         return {**row, "how": How.SKIPPED}
     if not inside:
         desk.counts["left_out"] += 1
-        if known is None or (there and not known.in_scope):
+        if known is None or (here is not None and not was_in):
             return {**row, "how": How.SKIPPED}
     doc, reasons = records.kept(employee)
     if desk.members is not None and "group_ids" not in doc:
@@ -175,7 +176,7 @@ def _prepared(desk: Desk, employee: Employee, known: Any) -> dict[str, Any]:
     text, number = records.written(doc), desk.reasons.number(reasons)
     raw = _raw(desk, employee)
     hash = mark_of(text, str(number), raw or "")
-    if there and known.hash == hash and inside and known.in_scope:
+    if here is not None and here.hash == hash and inside and was_in:
         return {**row, "how": How.SAME}
     how = How.OUT if not inside else How.NEW if known is None else How.OTHER
     if how is How.NEW:
