@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -442,8 +442,10 @@ def _named(db: Connection, connection: str) -> set[str]:
     return {id for text in texts for id in codec.loads(text)}
 
 
-def unknown_groups(db: Connection, connection: str, known: Collection[str]) -> bool:
-    """Whether a record that came names a group that nobody knows."""
+def unknown_groups(db: Connection, connection: str) -> bool:
+    """Whether a record that came names a group that is not kept, or no longer."""
+    there = and_(groups.c.connection == connection, groups.c.deleted_at.is_(None))
+    known = set(db.execute(select(groups.c.id).where(there)).scalars())
     new = and_(staged.c.connection == connection, staged.c.groups.is_not(None))
     texts = db.execute(select(staged.c.groups).where(new)).scalars()
     return any(id not in known for text in texts for id in codec.loads(text))

@@ -231,7 +231,7 @@ class Sync:
 
     def _names_unknown_groups(self) -> bool:
         with self.holding.begin() as db:
-            return unknown_groups(db, self.name, self.kinds.keys())
+            return unknown_groups(db, self.name)
 
     def _check_members(self) -> None:
         """Find out who is no longer told to be in a group because they may not be seen at all.
