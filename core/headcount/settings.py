@@ -94,7 +94,7 @@ def load(
         _refuse_unknown(vendor, source, known)
         values |= {name: _text(vendor, name, value) for name, value in source.items() if value is not None}
     if of is not None:
-        values = {**_keyring(of.name, [name for name in secrets if not values.get(name)]), **values}
+        values |= _keyring(of.name, [name for name in secrets if not values.get(name)])
     address = values.pop("base_url", "")
     missing = [
         name

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import attrs
+import keyring
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from keyring.errors import NoKeyringError
 
 import headcount as hc
-from headcount.settings import company_label, environment_name, load
+from headcount.settings import Named, company_label, environment_name, load
 
 URL = "https://{company}.toy.example/api/v1"
 
@@ -41,6 +44,21 @@ def refused(**given: Any) -> str:
     with pytest.raises(hc.ConfigError) as caught:
         loaded(**given)
     return str(caught.value)
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[tuple[str, str], str] | None], None]:
+    """Puts secrets into the keyring, by service and name; none at all where it cannot be asked."""
+
+    def keep(held: dict[tuple[str, str], str] | None) -> None:
+        def get_password(service: str, username: str) -> str | None:
+            if held is None:
+                raise NoKeyringError("no desktop")
+            return held.get((service, username))
+
+        monkeypatch.setattr(keyring, "get_password", get_password)
+
+    return keep
 
 
 def write(text: str, name: str = "headcount.toml") -> None:
@@ -314,3 +332,30 @@ def test_plain_http_to_another_machine_is_refused(given: str) -> None:
 @pytest.mark.parametrize("given", ["sandbox.example", "ftp://sandbox.example", "https://", "/api/v1", "https://[oops"])
 def test_what_is_no_address_is_refused(given: str) -> None:
     assert "base_url" in refused(company="acme", token="t", base_url=given)
+
+
+# -- connections with a name ----------------------------------------------------------------------
+
+ACME = Named(name="acme-hr", vendor="toy", settings={"company": "acme"})
+
+
+def test_a_secret_of_a_named_connection_may_be_in_the_keyring(kept: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept(
+        {("headcount", "acme-hr.token"): "of the keyring", ("headcount", "acme-hr.company"): "no secret: not asked for"}
+    )
+    assert load(Settings, "toy", {}, base_url=URL, of=ACME)[0] == Settings(company="acme", token="of the keyring")
+    monkeypatch.setenv("HEADCOUNT_ACME_HR_TOKEN", "of the environment")
+    assert load(Settings, "toy", {}, base_url=URL, of=ACME)[0].token == "of the environment"
+    assert load(Settings, "toy", {"token": "given"}, base_url=URL, of=ACME)[0].token == "given"
+
+
+@pytest.mark.parametrize("held", [None, {}])
+def test_where_no_keyring_has_it_the_error_names_the_variable(kept: Any, held: Any) -> None:
+    kept(held)
+    with pytest.raises(hc.ConfigError, match="HEADCOUNT_ACME_HR_TOKEN"):
+        load(Settings, "toy", {}, base_url=URL, of=ACME)
+
+
+def test_a_connection_without_a_name_asks_no_keyring(kept: Any) -> None:
+    kept({("headcount", "toy.token"): "of the keyring"})
+    assert "token" in refused(company="acme")
