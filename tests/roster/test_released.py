@@ -87,8 +87,8 @@ def test_a_released_roster_opens_and_goes_on(revision: str, box: Sandbox, tmp_pa
     run = synced(url, box)
     assert (run.kind, run.state, run.counts.get("missed", 0)) == ("full", "done", 0)
     with Roster(url, now=box.clock.now) as roster:
-        told = [event.employee_id for event in roster.events(kinds=("title_changed",))]
-        assert told == [NAMELY.id_of(changed), NAMELY.id_of(another)]
+        both = [event.employee_id for event in roster.events(kinds=("title_changed",))]
+        assert both == [NAMELY.id_of(changed), NAMELY.id_of(another)]
         assert {one.job_title for one in roster.as_of(NOON.date())} >= {"Fellow"}
 
 
