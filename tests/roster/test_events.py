@@ -136,8 +136,18 @@ def test_work_that_changed_is_told_by_kind() -> None:
 @pytest.mark.parametrize("why", ["not_permitted", "not_requested", "unreadable", "redacted", "not_in_vendor_model"])
 def test_what_comes_into_view_or_out_of_it_did_not_happen(why: str) -> None:
     hidden = dict.fromkeys(WORK, why)
-    assert list(moved(WORK, (hidden, {}), KINDS, seen=SEEN)) == []
-    assert list(moved(WORK, ({}, hidden), KINDS, seen=SEEN)) == []
+    assert list(moved({name: (None, now) for name, (_, now) in WORK.items()}, (hidden, {}), KINDS, seen=SEEN)) == []
+    assert list(moved({name: (was, None) for name, (was, _) in WORK.items()}, ({}, hidden), KINDS, seen=SEEN)) == []
+
+
+def test_what_was_out_of_sight_and_kept_meanwhile_is_told_when_it_is_another() -> None:
+    hidden = dict.fromkeys(WORK, "not_permitted")
+    another = WORK | {"manager_id": ("2", "7")}
+    assert [one.kind for one in moved(another, (hidden, {}), KINDS, seen=SEEN)] == [
+        EventKind.TITLE_CHANGED,
+        EventKind.MANAGER_CHANGED,
+        EventKind.TRANSFERRED,
+    ]
 
 
 DAYS = st.integers(-40, 40)

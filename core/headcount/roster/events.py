@@ -259,10 +259,11 @@ def moved(
     seen: date,
 ) -> Iterator[Happened]:
     """What changed of the work of somebody who was there before and after. What merely came into view, or out of it,
-    did not happen. `kinds` are the types of groups by id."""
+    did not happen; what was out of sight for a while, and kept as it was, did. `kinds` are the types of groups by id."""
 
     def happened(field: str) -> bool:
-        return field in differing and not any(told.get(field) in UNSEEN for told in reasons)
+        sides = zip(differing.get(field, ()), reasons, strict=False)
+        return field in differing and not any(value is None and told.get(field) in UNSEEN for value, told in sides)
 
     for field, kind in (("job_title", EventKind.TITLE_CHANGED), ("manager_id", EventKind.MANAGER_CHANGED)):
         if happened(field):
