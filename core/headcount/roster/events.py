@@ -259,7 +259,8 @@ def moved(
     seen: date,
 ) -> Iterator[Happened]:
     """What changed of the work of somebody who was there before and after. What merely came into view, or out of it,
-    did not happen; what was out of sight for a while, and kept as it was, did. `kinds` are the types of groups by id."""
+    did not happen; what was kept while it was out of sight, and is another now, did. `kinds` are the types of groups
+    by id."""
 
     def happened(field: str) -> bool:
         sides = zip(differing.get(field, ()), reasons, strict=False)
