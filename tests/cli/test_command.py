@@ -57,6 +57,21 @@ def running_command(*words: str, env: Mapping[str, str], **streams: Any) -> Iter
             running.kill()
 
 
+def read_screen(ours: int) -> bytes:
+    """What a terminal shows until its other side is closed; it is closed then, too."""
+    seen = b""
+    while True:
+        try:
+            piece = os.read(ours, 4096)
+        except OSError:  # the other side is closed
+            break
+        if not piece:
+            break
+        seen += piece
+    os.close(ours)
+    return seen
+
+
 @pytest.fixture(params=VENDORS, ids=str)
 def box(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     vendor: Vendor = request.param
@@ -290,16 +305,7 @@ def test_progress_is_for_the_terminal_and_the_records_for_the_file(bamboo: Sandb
     words = ("employees", "bamboohr", "--output", "csv")  # as in: headcount employees bamboohr > people.csv
     with running_command(*words, env=env, stdout=subprocess.PIPE, stderr=theirs) as running:
         os.close(theirs)
-        seen = b""
-        while True:
-            try:
-                piece = os.read(ours, 4096)
-            except OSError:  # the other side is closed
-                break
-            if not piece:
-                break
-            seen += piece
-        os.close(ours)
+        seen = read_screen(ours)
         assert running.stdout is not None
         assert running.stdout.read().count("\n") == 31
     assert b"waiting for the first page" in seen

@@ -25,7 +25,7 @@ from headcount.cli.sync import worst
 from headcount.roster import Freshness, Health, Roster, Run, RunState, Schedule
 from headcount.sandbox import Person, Sandbox, StatusRow
 from tests.cli.test_changes import on_a_terminal
-from tests.cli.test_command import environment, headcount, running_command
+from tests.cli.test_command import environment, headcount, read_screen, running_command
 from tests.connectors.vendors import BAMBOOHR, INSIGHTLY, NAMELY
 
 NOW = datetime(2026, 8, 1, 12, tzinfo=UTC)
@@ -297,16 +297,7 @@ def on_a_screen(here: Office, *words: str) -> tuple[str, int]:
     env = here.env | {"TERM": "xterm", "COLUMNS": "80"}
     with running_command(*words, env=env, cwd=here.folder, stdout=theirs, stderr=theirs) as running:
         os.close(theirs)
-        seen = b""
-        while True:
-            try:
-                piece = os.read(ours, 4096)
-            except OSError:  # the other side is closed
-                break
-            if not piece:
-                break
-            seen += piece
-        os.close(ours)
+        seen = read_screen(ours)
         return seen.decode(errors="replace"), running.wait(20)
 
 
