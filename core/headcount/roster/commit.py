@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 import attrs
@@ -272,8 +273,11 @@ def _hold(db: Connection, desk: Desk, gathered: Gathered, id: str, what: str, af
 
 
 def _drop(db: Connection, hold: Row[Any]) -> None:
-    mine = and_(held.c.connection == hold.connection, held.c.id == hold.id, held.c.what == hold.what)
-    db.execute(delete(held).where(mine))
+    db.execute(delete(held).where(_this(hold)))
+
+
+def _this(hold: Row[Any]) -> ColumnElement[bool]:
+    return and_(held.c.connection == hold.connection, held.c.id == hold.id, held.c.what == hold.what)
 
 
 # -- people who did not come ----------------------------------------------------------------------------
@@ -336,9 +340,7 @@ def _let_out(db: Connection, desk: Desk, gathered: Gathered) -> None:
 def _groups(db: Connection, desk: Desk, register: Register, gathered: Gathered) -> None:
     kept = {row.id: row for row in db.execute(select(groups).where(groups.c.connection == desk.connection))}
     came = dict(gathered.groups or ())
-    for id, (doc, told) in came.items():
-        _group(db, desk, register, gathered, doc, told, kept.get(id))
-    for id, (doc, told) in desk.made.items():
+    for id, (doc, told) in chain(came.items(), desk.made.items()):
         _group(db, desk, register, gathered, doc, told, kept.get(id))
     register.write()
     listed = gathered.all_groups and bool(came)
@@ -412,8 +414,7 @@ def _members(db: Connection, desk: Desk, register: Register, group: str, *, join
             hold = holds.get(row.id, {}).get("group_ids")
             if hold is not None:  # what is released later is not to undo this
                 after = _joined(codec.loads(hold.after or "[]"), group, row.id in joined)
-                mine = and_(held.c.connection == hold.connection, held.c.id == hold.id, held.c.what == hold.what)
-                db.execute(update(held).where(mine).values(after=codec.dumps(after).decode()))
+                db.execute(update(held).where(_this(hold)).values(after=codec.dumps(after).decode()))
             if wanted != sorted(doc.get("group_ids", ())):
                 doc = {**doc, "group_ids": wanted}
                 # read anew with the next list of everybody: what raw there is would have to be put beside it

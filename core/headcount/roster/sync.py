@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -48,7 +48,9 @@ from headcount.roster.runs import Broken, broken_off, goes_on_with, row_of, supe
 from headcount.roster.sealing import Sealer
 from headcount.roster.staging import Desk, ReasonsTable, forgotten_mark, forgotten_of, set_aside, stage
 from headcount.roster.tables import groups, quarantine, runs, staged
+from headcount.transport import Transport
 
+T = TypeVar("T")
 FULL, CHANGES = "full", "changes"
 TOGETHER = 500
 """So many records are made durable together, or what has come in so many seconds:"""
@@ -125,9 +127,13 @@ class Sync:
 
     def _told_timezone(self) -> str | None:
         """The company's time zone, where the vendor says."""
-        company = self.connection.connector.company
+        company = self._answered(self.connection.connector.company)
+        return None if company is None else company.timezone
+
+    def _answered(self, question: Callable[[Transport], T] | None) -> T | None:
+        """What the vendor says where it can be asked, and does answer."""
         try:
-            return None if company is None else company(self.http).timezone
+            return None if question is None else question(self.http)
         except (Unsupported, NotFound, Forbidden, RecordError):
             return None
 
@@ -345,7 +351,7 @@ class Sync:
 
     def _finish(self, listing: Listing[Employee]) -> Run:
         self._tell("checking", listing)
-        identity = self._identity() if self.kind == FULL else None
+        identity = self._answered(self.connection.connector.whoami) if self.kind == FULL else None
         read = Read(
             report=listing.report,
             full=self.kind == FULL,
@@ -371,14 +377,6 @@ class Sync:
         if before is None or identity is None:
             return False
         return (before.get("id"), before.get("role")) != (identity.id, identity.role)
-
-    def _identity(self) -> Identity | None:
-        """Whose credential it is, where the vendor says."""
-        whoami = self.connection.connector.whoami
-        try:
-            return None if whoami is None else whoami(self.http)
-        except (Unsupported, NotFound, Forbidden, RecordError):
-            return None
 
     def _commit(
         self,
@@ -445,9 +443,7 @@ class Sync:
                 values |= begins if row.baseline_at is None else {}
             if judgement.believed and report.walked:
                 values |= {"synced_at": as_text(now), "looked_on": self.today.isoformat()}
-                if not any(
-                    alarm.kind == "coverage" for alarm in self._alarms
-                ):  # else it is read again, with all fields
+                if not self._alarmed("coverage"):  # else it is read again, with all fields
                     values |= {**self._cursor(listing), **(self._read_whole(desk, identity) if full else {})}
             self.holding.set(db, **values)
         return account
@@ -474,11 +470,14 @@ class Sync:
         aside = select(quarantine.c.key).where(quarantine.c.connection == self.name).limit(1)
         return RunState.DONE if db.execute(aside).first() is None else RunState.PARTIAL
 
+    def _alarmed(self, kind: str) -> bool:
+        return any(alarm.kind == kind for alarm in self._alarms)
+
     def _read_whole(self, desk: Desk, identity: Identity | None) -> dict[str, Any]:
         """What is known of a connection once everybody was read. A credential that is another's, and sees fewer, is
         not taken for the one that is known before a person says so."""
         values = {"policy": self._terms, "who": self.policy.who.value, "reads": self._reads, "timezone": self.zone.key}
-        if identity is not None and not any(alarm.kind == "credential" for alarm in self._alarms):
+        if identity is not None and not self._alarmed("credential"):
             known = identity.id is None or forgotten_mark(self.name, identity.id) not in desk.forgotten
             owner = identity if known else Identity(id=identity.id, role=identity.role, expires=identity.expires)
             values["owner"] = codec.dumps(attrs.asdict(owner)).decode()
