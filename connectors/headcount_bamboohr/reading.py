@@ -215,7 +215,7 @@ SAME = (  # fields that bear one name in both
 )
 UNTOLD = {  # what the paged list does not offer
     field: hc.NullReason.NOT_REQUESTED
-    for field in FIELDS
+    for field in (*FIELDS, "custom_fields")
     if not {*PAGED.values(), *SAME}.intersection(hc.asked(FIELDS, (field,)))
 }
 GROUP_FIELDS: hc.Fields = {"active": "archived", "created_at": "createdDate"}

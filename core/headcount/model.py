@@ -301,8 +301,9 @@ class Employee:
     """A person who works, will work or has worked for the company, as the vendor tells it today.
 
     `group_ids` is `None` where the vendor does not tell the groups, `()` where there are none. `manager_ids`
-    holds every manager the vendor names, `manager_id` the first. `absent` gives the reason for each `None`.
-    `raw` is the vendor's record, less what was not asked for.
+    holds every manager the vendor names, `manager_id` the first. `absent` gives the reason for each `None`, and for
+    `custom_fields` where those that there are could not be told. `raw` is the vendor's record, less what was not
+    asked for.
     """
 
     id: str = attrs.field(metadata=_IDENTITY)

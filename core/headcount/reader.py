@@ -104,6 +104,9 @@ class Reader(Generic[T]):
             put(record, "employments", employments.get(record.id, ()))  # type: ignore[attr-defined]
         values = self._values(record)
         reasons = self._reasons(record, raw, values) if None in values else {}
+        if not record.custom_fields and (why := record.absent.get("custom_fields")):  # type: ignore[attr-defined]
+            reasons["custom_fields"] = why
+            self._report.absent["custom_fields", why] += 1
         put(record, "absent", {**self._absent, **reasons} if reasons else self._absent)
 
     def _reasons(self, record: Any, raw: Raw, values: tuple[Any, ...]) -> dict[str, NullReason]:

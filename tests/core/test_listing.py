@@ -482,6 +482,19 @@ def test_a_reason_that_the_connector_gives_is_kept() -> None:
     assert person.absent["given_name"] is hc.NullReason.REDACTED
 
 
+def test_a_connector_may_say_why_there_are_no_custom_fields() -> None:
+    def says(raw: hc.Raw, known: Any) -> hc.Employee:
+        shirt = {"shirt": hc.CustomField(key="shirt", value="M")} if raw["id"] == 2 else {}
+        told = {"custom_fields": hc.NullReason.NOT_REQUESTED}
+        return hc.Employee(id=raw["id"], status=hc.Coded(hc.EmployeeStatus.ACTIVE), custom_fields=shirt, absent=told)
+
+    people = listing([([{"id": 1}, {"id": 2}], 2)], hc.Resource(all=EMPLOYEES.all, to=says))
+    hidden, shown = people
+    assert hidden.absent["custom_fields"] is hc.NullReason.NOT_REQUESTED
+    assert "custom_fields" not in shown.absent
+    assert people.report.absent["custom_fields", hc.NullReason.NOT_REQUESTED] == 1
+
+
 def test_missing_values_are_counted_by_field_and_reason() -> None:
     people = listing([([{"id": 1, "first": ""}, {"id": 2, "first": ""}, {"id": 3, "first": "A"}], 3)])
     list(people)

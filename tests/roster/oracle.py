@@ -94,6 +94,8 @@ def state_on(day: date, facts: Facts, before: str = UNKNOWN) -> str:
     if (facts.start and day < facts.start) or status is EmployeeStatus.PENDING:
         return CANCELLED if status in ENDED | {EmployeeStatus.INACTIVE} else PRE_START
     if end is None and status in ENDED | {EmployeeStatus.INACTIVE}:
+        if before == CANCELLED:  # and never came, though the day is past
+            return CANCELLED
         return INACTIVE if status is EmployeeStatus.INACTIVE else LEFT
     return ON_LEAVE if status is EmployeeStatus.ON_LEAVE else EMPLOYED
 

@@ -537,6 +537,20 @@ def test_custom_fields_are_mapped_where_no_list_of_them_is_told(sqlite: str) -> 
         assert stage.sync(hours=25, policy=SyncPolicy(custom={"ROLE_ID": "role"})).state == "done"
 
 
+def test_custom_fields_that_another_list_does_not_have_stay(sqlite: str) -> None:
+    with staged(sqlite, BAMBOOHR) as stage:
+        stage.sync()
+        person = stage.plain()
+        before = next(one for one in stage.roster.employees() if one.id == stage.id_of(person)).custom_fields
+        assert before["customShirtSize"].value
+        stage.box.play("forbidden", on="/reports/custom$")  # once: the paged list is read instead
+        touched(stage, person, title="Another title")
+        assert stage.sync(hours=1).kind == "changes"
+        after = next(one for one in stage.roster.employees() if one.id == stage.id_of(person))
+        assert (after.job_title, after.custom_fields) == ("Another title", before)
+        assert after.absent.get("custom_fields") is None
+
+
 def test_no_fields_at_all_is_another_list_than_none(sqlite: str) -> None:
     assert len({SyncPolicy().mark, SyncPolicy(fields=()).mark, SyncPolicy(scopes=()).mark}) == 3
     with staged(sqlite, NAMELY, people=20) as stage:

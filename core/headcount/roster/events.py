@@ -70,9 +70,11 @@ class Standing:
     left_before: bool = False
 
     def on(self, day: date) -> Standing:
-        """The same person on another day; a word that nobody knows leaves them where they stood."""
+        """The same person on another day. A word that nobody knows leaves them where they stood, and who was cancelled
+        has not left when the day on which they would have come is past."""
         found = state_of(self.status, self.starts, self.ends, day)
-        state = self.state if found is State.UNKNOWN else found
+        never_came = self.state is State.CANCELLED and self.ends is None and found in (State.INACTIVE, State.LEFT)
+        state = self.state if found is State.UNKNOWN or never_came else found
         return attrs.evolve(self, state=state, left_before=self.left_before or state is State.LEFT)
 
     def turns_on(self, today: date) -> date | None:

@@ -128,7 +128,7 @@ def employee_of(doc: Doc, reasons: Reasons, definitions: Mapping[str, Doc], raw:
     return Employee(
         **given,
         custom_fields={key: _custom(key, value, definitions) for key, value in doc.get("custom_fields", EMPTY).items()},
-        absent={name: why for name, why in told.items() if name not in given},
+        absent={name: why for name, why in told.items() if name not in doc},
         raw=EMPTY if raw is None else raw,
     )
 
