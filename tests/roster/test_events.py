@@ -88,7 +88,6 @@ def test_who_left_on_a_known_day_and_is_back_had_both() -> None:
     assert told(turned(before, stands("pending", 3), seen=SEEN)) == [("terminated", -10), ("rehire_scheduled", 3)]
 
 
-
 @pytest.mark.parametrize("status", ["inactive", "terminated"])
 def test_who_was_cancelled_has_not_left_when_their_first_day_is_past(status: str) -> None:
     later = stands(status, 20).on(TODAY + 30 * DAY)
