@@ -36,6 +36,7 @@ NAME = "sim"
 PEOPLE = 25
 PLACES = tuple((vendor, dialect) for vendor in VENDORS for dialect in DIALECTS)
 ZONES = ("UTC", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati")
+COMMITTED = (RunState.DONE, RunState.PARTIAL, RunState.HELD)
 LISTS = "/profiles(.json)?$|/employees$|/reports/custom$|/directory$|/Users"
 """The lists of people, at all three."""
 MARGIN = timedelta(hours=3)
@@ -401,7 +402,7 @@ class Simulation:
         found = [run for run in self.roster.runs(limit=5) if run.id not in self.known_runs]
         self._know_runs()
         for run in found:
-            if run.state in (RunState.DONE, RunState.PARTIAL, RunState.HELD):
+            if run.state in COMMITTED:
                 self.note(f"committed by the child: {said(run)}")
                 return run
         self.window += [before, self.view()]
@@ -409,7 +410,8 @@ class Simulation:
         return None
 
     def _know_runs(self) -> None:
-        self.known_runs |= {run.id for run in self.roster.runs(limit=10)}
+        """Which runs were committed: one that failed may be gone on with, and be committed yet."""
+        self.known_runs |= {run.id for run in self.roster.runs(limit=10) if run.state in COMMITTED}
 
     # -- what must hold -----------------------------------------------------------------------------
 
