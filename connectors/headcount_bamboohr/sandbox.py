@@ -25,7 +25,7 @@ from typing import Any
 import attrs
 from werkzeug.datastructures import Authorization
 
-from headcount.sandbox import OBSERVED, Answer, Call, Fault, JobRow, Person, Refused, Sandbox, StatusRow, route
+from headcount.sandbox import GUIDE, OBSERVED, Answer, Call, Fault, JobRow, Person, Refused, Sandbox, StatusRow, route
 from headcount_bamboohr import paged, shapes
 from headcount_bamboohr.history import GONE, HistoryRow, View, catch_up, follow, rows_of
 from headcount_bamboohr.shapes import Field, Row
@@ -43,6 +43,9 @@ class BambooSandbox(Sandbox):
     """
 
     name = "bamboohr"
+    dialects = GUIDE + OBSERVED
+    lists = r"/reports/custom$|/employees$|/directory$"
+    paged = ()
     prefixes = ("/api/gateway.php/acme/v1", "/api/gateway.php/acme/v1_1", "/api/v1", "/api/v1_1")
     """The gateway, and as on the company's own host; the guide knows the first only."""
     restricted_fields = frozenset("homeEmail homePhone dateOfBirth gender maritalStatus ethnicity ssn payRate".split())
@@ -62,6 +65,20 @@ class BambooSandbox(Sandbox):
     def option(self, field: int, word: str) -> int:
         """The id of a word in a list, which keeps it for good; a new word gets the next."""
         return self.options[field].setdefault(word, 18_001 + sum(map(len, self.options.values())))
+
+    def truth(self, person: Person) -> dict[str, Any]:
+        """What takes effect on a day to come is not shown before it, but for the day on which somebody starts."""
+        found, today = super().truth(person), self.clock.today()
+        if person.hired and person.hired > today:
+            found.pop("manager_id", None)
+            del found["job_title"]
+        if person.left and person.left > today:
+            del found["termination_date"]
+        return found
+
+    def new_hire(self) -> dict[str, Any]:
+        """Who has a title and a kind of contract takes three requests."""
+        return {**super().new_hire(), "job_title": "Engineer", "time_type": "full_time"}
 
     # -- the vendor's face --------------------------------------------------------------------------
 

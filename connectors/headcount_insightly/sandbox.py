@@ -53,6 +53,8 @@ class InsightlySandbox(ScimSandbox):
 
     name = "insightly"
     prefixes = ("/v3.1",)
+    dialects = GUIDE + OBSERVED
+    lists = "/Users"
     id_key = "USER_ID"
     scim_paths = dict.fromkeys(GUIDE + OBSERVED, ("/scim/v2",))  # the guide's; the real one is shown in the settings
     scim_required = ("userName", "name.givenName", "name.familyName", "displayName", "emails")
@@ -74,6 +76,16 @@ class InsightlySandbox(ScimSandbox):
         # Insightly makes such a team when a record is shared with individuals; its name is not recorded.
         for some in filter(None, (self.people[:2], self.people[1:3])):
             self.teams.append(self._made(None, [person.id for person in some]))
+
+    def new_hire(self) -> dict[str, Any]:
+        """In the guide a user needs a profile; no dialect knows a first day."""
+        hire = {name: value for name, value in super().new_hire().items() if name != "start_date"}
+        return {**hire, "custom_fields": {"PROFILE_ID": "Standard"}} if self.guide else hire
+
+    @property
+    def writing_settings(self) -> dict[str, Any]:
+        """Observed, users are written by SCIM alone."""
+        return self.settings if self.guide else {**self.settings, **self.scim_settings}
 
     # -- what Insightly says --------------------------------------------------------------------------
 

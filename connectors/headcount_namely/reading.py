@@ -462,5 +462,9 @@ def reason(response: hc.Response) -> list[str]:
 
 
 def flat(errors: Any) -> list[str]:
-    """Errors are texts, lists of texts, or null."""
-    return [text for one in errors for text in flat(one)] if isinstance(errors, list) else [errors] if errors else []
+    """Errors are texts, lists of texts, or null, and may be of any shape in a gateway's answer."""
+    if isinstance(errors, dict):
+        errors = list(errors.values())
+    if isinstance(errors, list):
+        return [text for one in errors for text in flat(one)]
+    return [errors] if isinstance(errors, str) and errors else []

@@ -71,6 +71,8 @@ class NamelySandbox(ScimSandbox):
 
     name = "namely"
     prefixes = ("/api/v1",)
+    dialects = GUIDE + OBSERVED
+    lists = r"/profiles(\.json)?$"
     restricted_fields = frozenset({"salary", "dob", "ssn", "home", "personal_email", "gender", "ethnicity"})
     scim_paths: ClassVar[Mapping[str, tuple[str, ...]]] = {"guide": ("/scim/v2",), "observed": ("/api/scim/v2",)}
     scim_texts: ClassVar[Mapping[str, str]] = {
@@ -91,6 +93,13 @@ class NamelySandbox(ScimSandbox):
         self._groups: dict[Group, None] = {}
         self.labels: dict[str, str] = {}
         self._titles: dict[str, None] = {UNKNOWN_TITLE: None}
+
+    def id_of(self, person: Person) -> str:
+        return person.uuid
+
+    def new_hire(self) -> dict[str, Any]:
+        """A profile needs a title; observed, a kind of contract too."""
+        return {**super().new_hire(), "job_title": "Engineer"} | ({} if self.guide else {"time_type": "full_time"})
 
     # -- what Namely says ---------------------------------------------------------------------------
 

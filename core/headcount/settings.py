@@ -217,6 +217,10 @@ def _address(url: str, template: str, values: Mapping[str, Any], vendor: str, na
         raise ConfigError(f"{vendor}: {name} must be a whole address such as {template}; got {url[:80]!r}")
     if parts.path in ("", "/") and url != template:
         url = f"{parts.scheme}://{parts.netloc}{urlsplit(template).path}"
+    for place in re.findall(r"{(\w+)}", parts.netloc):
+        if values.get(place) is not None and not LABEL.fullmatch(str(values[place]).lower()):
+            # it becomes a part of the host's name: anything but one label may lead to another host
+            raise ConfigError(f"{vendor}: {place} must be one name of letters, digits and hyphens")
     try:
         url = url.format(**{name: value for name, value in values.items() if value is not None})
     except (KeyError, IndexError, ValueError) as error:

@@ -19,7 +19,8 @@ from headcount.sandbox import JobRow, Person, StatusRow, find
 from headcount_bamboohr.history import View, follow_statuses
 from headcount_bamboohr.sandbox import BambooSandbox
 from headcount_bamboohr.shapes import FIELDS, Field, cells, full_name
-from tests.recorded import differences, recording
+from headcount.testing.shapes import differences
+from tests.recorded import recording
 
 SPEC = Path(__file__).parents[3] / "shared" / "specs" / "bamboohr-openapi.yaml"
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)

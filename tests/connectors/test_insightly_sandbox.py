@@ -15,7 +15,8 @@ import requests
 from headcount.sandbox import find
 from headcount_insightly.sandbox import InsightlySandbox
 from headcount_insightly.shapes import GUIDE_FIELDS, guide_user_row, user_row
-from tests.recorded import differences, recording
+from headcount.testing.shapes import differences
+from tests.recorded import recording
 
 NOW = datetime(2026, 3, 4, 8, 22, 56, tzinfo=UTC)
 SPECS = Path(__file__).parents[3] / "shared" / "specs"

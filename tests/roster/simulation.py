@@ -547,7 +547,7 @@ class Simulation:
             touched = told_of and since is not None and updated.get(id, START) > max(since, unread)
             must = id in view and id not in quarantined and (strict or touched)
             held = {what for one, what in holding if one == id} | {what for one, what in self.rejected if one == id}
-            loose = self._is_loose(run, was, now, id, names, there=id in view)
+            loose = self._is_loose(run, was, now, id, names, there=id in view, seen=bool(told))
             for field in FIELDS:
                 if loose and field in ABOUT["group_ids"]:
                     continue
@@ -568,7 +568,9 @@ class Simulation:
                         id,
                     )
 
-    def _is_loose(self, run: Run, was: Seen, now: Seen, id: str, names: set[str | None], *, there: bool) -> bool:
+    def _is_loose(
+        self, run: Run, was: Seen, now: Seen, id: str, names: set[str | None], *, there: bool, seen: bool
+    ) -> bool:
         """Whether the groups of somebody may have other names than the vendor shows; their ids are as they were."""
         shown, changes = now.shown[id], run.kind == "changes"
         unknown = now.facts[id].nameless or not {shown.department, shown.location, *shown.teams} <= names
@@ -576,6 +578,8 @@ class Simulation:
         if there:  # a read of what changed hears of no other name of a group; one that broke off, of no other place
             unread = not changes and run.proof is Proof.NONE and ids[0] == ids[1]
             return unread or (changes and unknown and not now.facts[id].nameless)
+        if ids[0] != ids[1] and seen:  # their team was read while they were still shown: it is held against what was
+            return False
         if ids[0] != ids[1]:
             raise self.broken(f"{said(run)}: {id} was not read, and their groups are others: {ids}", id)
         if now.facts[id].nameless:

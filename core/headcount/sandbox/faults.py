@@ -55,6 +55,8 @@ FAULTS: dict[str, str] = {
     "moving": "moves a person not yet read to the front after each page",
     "wrong_total": "says that there are `size` more people than there are",
     "malformed": "gives one person of the list a shape that nobody knows",
+    "unknown_keys": "adds keys that nobody knows to each person of a list",
+    "unheeded": "says yes to a write, and leaves everybody as they were",
     "empty_list": "answers a list of people without anybody in it, and its total says 0",
     "half_list": "answers a list with the first half of the people, and its total says no more",
     "lost_department": "from now on hides everyone of `department` (the largest unless said), as if nobody were there",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import re
 import socket
 import struct
 import threading
 import time
-import uuid
 from abc import ABC, abstractmethod
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
@@ -25,8 +25,9 @@ from werkzeug.wrappers import Request, Response
 from headcount.http import Headers
 from headcount.sandbox.calls import GUIDE, OBSERVED, Answer, Call, Handler, Logged, Refused, Row, T, logged, response_of
 from headcount.sandbox.clock import Clock
+from headcount.sandbox.company import Company
 from headcount.sandbox.faults import Fault
-from headcount.sandbox.people import Person, population
+from headcount.sandbox.people import Person
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -61,7 +62,7 @@ class Face(Protocol):
     def no_route(self, call: Call, status: int) -> Answer: ...
 
 
-class Sandbox(ABC):
+class Sandbox(Company, ABC):
     """A vendor's emulator: a real HTTP server on loopback, with people, a clock, and faults to order.
 
     Use it as a context manager, or call `start()` and `stop()`. A vendor's class states its `name`, the
@@ -74,8 +75,12 @@ class Sandbox(ABC):
     prefixes: ClassVar[tuple[str, ...]]
     """Where the API hangs, e.g. `"/api/v1"`; may hold werkzeug arguments such as `<company>`."""
     id_key: ClassVar[str] = "id"
-    restricted_fields: frozenset[str] = frozenset()
-    """The vendor's names of fields that a trimmed permission no longer shows; a test may set others."""
+    dialects: ClassVar[tuple[str, ...]] = OBSERVED
+    """The ways of speaking it knows: one, unless a vendor's descriptions disagree and it speaks both."""
+    lists: ClassVar[str] = ""
+    """Finds the paths of the lists of people (a regular expression): where the faults about lists are played."""
+    paged: ClassVar[tuple[str, ...]] = GUIDE + OBSERVED
+    """The dialects in which the list of people comes in pages."""
     limit: tuple[int, float] | None = None
     """So many requests in any so many seconds, of those that are `limited`; more are `throttled`."""
 
@@ -89,17 +94,14 @@ class Sandbox(ABC):
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        if dialect not in GUIDE + OBSERVED:
-            raise ValueError(f"no dialect is called {dialect!r}; there are: guide, observed")
+        if dialect not in self.dialects:
+            raise ValueError(f"no dialect is called {dialect!r}; there are: {', '.join(self.dialects)}")
         self.dialect = dialect
-        self.clock = Clock() if now is None else Clock.at(now)
-        self.people = population(people, seed=seed, now=self.clock.now()) if isinstance(people, int) else list(people)
-        self._last_id = max((person.id for person in self.people), default=0)
+        clock = Clock() if now is None else Clock.at(now)
+        super().__init__(people, clock=clock, seed=seed)
         self.key = f"{self.name}-sandbox-key-{seed}"
         self.log: list[Logged] = []
         self.revoked = False
-        self.restricting = False
-        self.lost_department = ""
         self._playing: list[_Playing] = []
         self._lock = threading.RLock()
         self._host, self._port = host, port
@@ -108,7 +110,7 @@ class Sandbox(ABC):
         self._admitted: deque[datetime] = deque()
         self.prepare()
 
-    def prepare(self) -> None:  # noqa: B027 - a vendor may leave it out
+    def prepare(self) -> None:
         """Called once the people are there: make what else the vendor keeps."""
 
     @property
@@ -154,7 +156,7 @@ class Sandbox(ABC):
         """Whether the vendor counts this call against its `limit`."""
         return True
 
-    def admit(self, call: Call) -> None:  # noqa: B027 - a vendor may leave it out
+    def admit(self, call: Call) -> None:
         """Called before each handler, and before the credential is looked at; raise `Refused` to answer at once."""
 
     def quota_used(self, fault: Fault) -> Answer:
@@ -198,43 +200,14 @@ class Sandbox(ABC):
         return len(rows) + (0 if fault is None else 7 if fault.size is None else fault.size)
 
     def shown(self, call: Call, rows: list[Row], *, id_key: str = "") -> list[Row]:
-        """The rows of a list of people as they leave: one of them misshapen but for its id, where that is the fault."""
+        """The rows of a list of people as they leave: one of them misshapen but for its id, where that is the fault, or
+        all of them with keys that nobody knows."""
+        if "unknown_keys" in call.faults:
+            rows = [{**row, "x_new": "text", "x_more": {"of": [{"this": 1}]}} for row in rows]
         if "malformed" in call.faults and rows:
             kept = id_key or self.id_key
             rows[-1] = {key: value if key == kept else {"unexpected": [value]} for key, value in rows[-1].items()}
         return rows
-
-    def sees(self, person: Person) -> bool:
-        """Whether the caller may know of this person at all."""
-        return person.department != self.lost_department or not self.lost_department
-
-    def visible(self, call: Call | None = None) -> list[Person]:
-        """The people whom the caller may know of, to read or to write; `people` is everyone.
-
-        A list of people gives its `call`, and is cut short where that is the fault.
-        """
-        found = [person for person in self.people if self.sees(person)] if self.lost_department else [*self.people]
-        if call is not None and "half_list" in call.faults:
-            found = found[: len(found) // 2]
-        return [] if call is not None and "empty_list" in call.faults else found
-
-    def restricts(self, person: Person) -> bool:
-        """Whether `restricted_fields` are kept from the caller for this person."""
-        return self.restricting or bool(person.extra.get("restricted"))
-
-    def person(self, id: str) -> Person | None:
-        """The person of this vendor id, by uuid or by number."""
-        return next((p for p in self.people if id in (p.uuid, str(p.id))), None)
-
-    def newcomer(self) -> Person:
-        """Somebody with an id that nobody had, and nothing else; not among `people` yet."""
-        self._last_id = max(self._last_id, *(person.id for person in self.people), 0) + 1
-        now, unique = self.clock.now(), str(uuid.UUID(int=self._last_id, version=4))
-        return Person(id=self._last_id, uuid=unique, number="", given="", family="", created=now, updated=now)
-
-    def touch(self, person: Person) -> None:
-        """Note that a person changed now."""
-        person.updated = self.clock.now()
 
     # -- what a test uses ---------------------------------------------------------------------------
 
@@ -343,15 +316,21 @@ class Sandbox(ABC):
                     return answer(bites[kind])
             if handler is None:
                 return face.no_route(call, missing)
+            if "unheeded" in bites:
+                return self._unheeded(handler, call, rest)
             return handler(call, **rest)
         except Refused as refused:
             return refused.answer
         except ValueError as error:
             return face.error(400, str(error))
 
-    def _largest_department(self) -> str:
-        sizes = Counter(person.department for person in self.people if person.department)
-        return max(sizes, key=lambda name: sizes[name], default="")
+    def _unheeded(self, handler: Handler, call: Call, rest: Mapping[str, Any]) -> Answer:
+        """Answer as if it were done, and do nothing."""
+        before = copy.deepcopy(self.people)
+        try:
+            return handler(call, **rest)
+        finally:
+            self.people[:] = before
 
     def _count(self, call: Call) -> None:
         if self.limit is not None and self.limited(call):

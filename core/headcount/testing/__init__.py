@@ -1,1 +1,69 @@
-"""What a test suite uses: fixtures that run a vendor's sandbox."""
+"""What a test suite uses: fixtures that run a vendor's sandbox, and the contract that every connector keeps.
+
+Names are loaded when they are first used: the fixtures cost a test suite nothing but themselves.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from headcount.errors import ConfigError
+
+if TYPE_CHECKING:
+    from headcount.testing.bench import Bench, Subject
+    from headcount.testing.check import Broken, Check, NotApplicable, check, ensure
+    from headcount.testing.checks import CHECKS, GROUPS
+    from headcount.testing.contract import ConnectorContract
+    from headcount.testing.examination import Examination, Result, Verdict, examine
+
+_ROOMS = {
+    "Bench": "bench",
+    "Broken": "check",
+    "CHECKS": "checks",
+    "Check": "check",
+    "ConnectorContract": "contract",
+    "Examination": "examination",
+    "GROUPS": "checks",
+    "NotApplicable": "check",
+    "Result": "examination",
+    "Subject": "bench",
+    "Verdict": "examination",
+    "check": "check",
+    "ensure": "check",
+    "examine": "examination",
+}
+
+__all__ = [
+    "Bench",
+    "Broken",
+    "CHECKS",
+    "Check",
+    "ConnectorContract",
+    "Examination",
+    "GROUPS",
+    "NotApplicable",
+    "Result",
+    "Subject",
+    "Verdict",
+    "check",
+    "ensure",
+    "examine",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOMS:
+        raise AttributeError(f"headcount.testing has no {name}")
+    try:
+        room = import_module(f"headcount.testing.{_ROOMS[name]}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("werkzeug", "sqlalchemy", "alembic", "cryptography"):
+            raise
+        raise ConfigError("this needs headcount[testing]: pip install 'headcount[testing]'") from None
+    value = globals()[name] = getattr(room, name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,293 @@
+"""What a check works on: the connector, its sandbox in one dialect (or a live account, or recordings), and a roster."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from headcount.connection import Connection
+from headcount.connector import Connector
+from headcount.errors import ConfigError, HeadcountError, Unsupported
+from headcount.http import Request
+from headcount.lifecycle import Journal, Policy
+from headcount.model import Employee, Scope
+from headcount.options import UNLIMITED, Options
+from headcount.plugins import connect
+from headcount.report import Report
+from headcount.testing.check import Check, NotApplicable, ensure
+
+if TYPE_CHECKING:
+    from headcount.roster import Roster, Run, SyncPolicy
+    from headcount.sandbox import Person, Sandbox
+
+QUICK = Options(rate=UNLIMITED, first_wait=0.002, longest_wait=0.01, tries=3, read_timeout=5.0)
+AT_ONCE = Policy(allow_delete=True, looks=(), settle_after=timedelta(0))
+PEOPLE, PAGE = 60, 20
+"""So many people are in a sandbox, and so many come on a page where a check is about pages."""
+NOON = datetime(2027, 3, 10, 12, tzinfo=UTC)
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+@attrs.frozen(kw_only=True)
+class Subject:
+    """A connector, and what it is examined against.
+
+    `sandbox` is the vendor's emulator; without one, `cassettes` is a folder of recordings (vcrpy), one file a dialect,
+    and `settings` are those that they were recorded with. With `live` the account of `settings` is read, and nothing
+    else. `spec` is the vendor's description of its API (OpenAPI, parsed), `recorded` are requests with the answers that
+    the vendor really gave, and `of_the_company` the keys in these that are that company's own. `one_by_one` names the dialects in which the vendor lets people be read in no other way.
+    """
+
+    connector: Connector
+    sandbox: type[Sandbox] | None = None
+    cassettes: Path | None = None
+    live: bool = False
+    settings: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    spec: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
+    recorded: tuple[tuple[Request, Any], ...] = attrs.field(default=(), repr=False)
+    of_the_company: frozenset[str] = frozenset()
+    one_by_one: Collection[str] = ()
+
+    @property
+    def dialects(self) -> tuple[str, ...]:
+        """The ways of speaking in which it is examined."""
+        if self.live:
+            return ("live",)
+        if self.sandbox is not None:
+            return self.sandbox.dialects
+        if self.cassettes is not None:
+            return tuple(sorted(file.stem for file in self.cassettes.glob("*.yaml")))
+        return ()
+
+
+@attrs.frozen
+class Reading:
+    """What came of reading a list to its end, or to the error that ended it."""
+
+    people: dict[str, Employee]
+    ids: list[str]
+    report: Report
+    error: HeadcountError | None
+
+
+def read(listing: Iterable[Employee]) -> Reading:
+    """Read a list, whatever becomes of it."""
+    people: dict[str, Employee] = {}
+    ids: list[str] = []
+    error: HeadcountError | None = None
+    try:
+        for one in listing:
+            people[one.id] = one
+            ids.append(one.id)
+    except HeadcountError as ended:
+        error = ended
+    return Reading(people, ids, listing.report, error)  # type: ignore[attr-defined]
+
+
+class Bench:
+    """One subject in one dialect. What a check opens it closes with its `with`."""
+
+    def __init__(self, subject: Subject, dialect: str) -> None:
+        self.subject, self.connector, self.dialect = subject, subject.connector, dialect
+
+    def check(self, check: Check) -> None:
+        """Run one check. Raises `NotApplicable` with the reason, or `Broken`, or whatever else went wrong."""
+        missing = [name for name in check.needs if name not in self.connector.can]
+        if missing:
+            raise NotApplicable(f"{self.connector.name} has no {', '.join(missing)}")
+        if self.subject.sandbox is None and not check.reads_only:
+            raise NotApplicable("it takes a sandbox")
+        check.run(self)
+
+    # -- the sandbox --------------------------------------------------------------------------------
+
+    @contextmanager
+    def box(self, people: Any = PEOPLE, **how: Any) -> Iterator[Sandbox]:
+        """The sandbox, running."""
+        if self.subject.sandbox is None:
+            raise NotApplicable("it takes a sandbox")
+        how.setdefault("now", NOON)
+        with self.subject.sandbox(people=people, dialect=self.dialect, **how) as box:
+            yield box
+
+    def connect(self, box: Sandbox, *, settings: Mapping[str, Any] | None = None, **how: Any) -> Connection:
+        """A connection of the connector that is examined, whatever is installed under its name."""
+        how.setdefault("options", QUICK)
+        return connect(self.connector, **{**(box.settings if settings is None else settings), **how})
+
+    @contextmanager
+    def account(self, people: Any = PEOPLE, **how: Any) -> Iterator[tuple[Sandbox, Connection]]:
+        """The sandbox and a connection to it that may see everything."""
+        how.setdefault("scopes", tuple(Scope))
+        with self.box(people) as box, self.connect(box, **how) as connection:
+            yield box, connection
+
+    @contextmanager
+    def paged(self, people: Any = PEOPLE, **how: Any) -> Iterator[tuple[Sandbox, Connection]]:
+        """The same, with pages so small that there are several."""
+        if self.subject.sandbox is not None and self.dialect not in self.subject.sandbox.paged:
+            raise NotApplicable("the list of people has no pages")
+        with self.account(people, **how) as (box, connection):
+            box.play("clamped", on=box.lists, size=PAGE, times=None)
+            yield box, connection
+
+    @contextmanager
+    def writing(self) -> Iterator[tuple[Sandbox, Connection]]:
+        """The sandbox and a connection that may write, with a journal of its own."""
+        with ExitStack() as stack:
+            box = stack.enter_context(self.box())
+            journal = Journal("sqlite://")
+            stack.callback(journal.close)
+            how: dict[str, Any] = {"store": journal, "policy": AT_ONCE, "scopes": tuple(Scope)}
+            yield box, stack.enter_context(self.connect(box, settings=box.writing_settings, **how))
+
+    @contextmanager
+    def kept(self, people: Any = PEOPLE, *, skew: timedelta = timedelta(), **how: Any) -> Iterator[Kept]:
+        """The sandbox, a connection, and a roster that is kept of it."""
+        from headcount.roster import Roster
+
+        with ExitStack() as stack:
+            box, connection = stack.enter_context(self.account(people, **how))
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            store = f"sqlite:///{folder}/roster.db"
+            roster = stack.enter_context(Roster(store, now=lambda: box.clock.now() + skew))
+            yield Kept(box=box, connection=connection, roster=roster, file=Path(folder) / "roster.db")
+
+    # -- reading only -------------------------------------------------------------------------------
+
+    @contextmanager
+    def reading(self, **how: Any) -> Iterator[Connection]:
+        """A connection that reads: to the live account, to recordings, or to the sandbox."""
+        how.setdefault("scopes", tuple(Scope))
+        if self.subject.live:
+            with connect(self.connector, **{**self.subject.settings, **how}) as connection:
+                yield connection
+        elif self.subject.sandbox is not None:
+            with self.box() as box, self.connect(box, **how) as connection:
+                yield connection
+        elif self.subject.cassettes is not None:
+            with replayed(self.subject.cassettes / f"{self.dialect}.yaml"):
+                how.setdefault("options", attrs.evolve(QUICK, threads=1))
+                with connect(self.connector, **{**self.subject.settings, **how}) as connection:
+                    yield connection
+        else:
+            raise NotApplicable("there is nothing to read from: no sandbox, no recording, no account")
+
+    @cached_property
+    def everyone(self) -> Reading:
+        """Everybody, read once for all the checks that look at what came; the read must not end in an error."""
+        with self.reading() as connection:
+            found = read(connection.employees())
+        if found.error is not None:
+            raise found.error
+        return found
+
+    @property
+    def today(self) -> date:
+        """The vendor's day."""
+        return NOON.date() if self.subject.sandbox is not None else datetime.now(UTC).date()
+
+    @contextmanager
+    def people(self) -> Iterator[tuple[Sandbox, dict[str, Employee]]]:
+        """The sandbox as it was started, and everybody of it as they were read."""
+        with self.box() as box:
+            yield box, self.everyone.people
+
+    def shown(self, field: str) -> bool:
+        """Whether this vendor, in this dialect, shows a field of anybody."""
+        return any(getattr(one, field) not in (None, (), {}) for one in self.everyone.people.values())
+
+    def must_show(self, *fields: str) -> None:
+        """Raise `NotApplicable` where a field is none of the connector's, or is shown of nobody."""
+        for field in fields:
+            if field not in self.connector.employees.fields or not self.shown(field):
+                raise NotApplicable(f"{field} is not shown")
+
+
+@attrs.frozen(kw_only=True)
+class Kept:
+    """A sandbox, a connection, and the roster that is kept of it, by the sandbox's clock."""
+
+    box: Sandbox
+    connection: Connection
+    roster: Roster
+    file: Path
+
+    def sync(self, *, hours: float = 1, full: bool = False, policy: SyncPolicy | None = None, **how: Any) -> Run:
+        """Let time pass, and sync."""
+        self.box.clock.advance(hours=hours)
+        return self.roster.sync(self.connection, full=full, policy=policy, **how)
+
+    def people(self, **question: Any) -> dict[str, Employee]:
+        """Who is kept, by id."""
+        return {one.id: one for one in self.roster.employees(**question)}
+
+    def events(self) -> list[tuple[str, str]]:
+        """The kinds of the events so far, each with the id of whom it happened to."""
+        return [(event.kind.value, event.employee_id) for event in self.roster.events()]
+
+    def agrees(self) -> None:
+        """Everybody is kept as a read of the whole list brings them now."""
+        now = read(self.connection.employees(ahead=True))
+        if now.error is not None:
+            raise now.error
+        kept = self.people()
+        ensure(kept.keys() == now.people.keys(), f"{len(kept)} people are kept, and a whole read has {len(now.people)}")
+        others = [id for id, one in now.people.items() if not same(one, kept[id])]
+        ensure(not others, f"what is kept of {len(others)} people is not what a whole read brings")
+
+
+UNTOLD = ("updated_at", "raw", "employments", "absent")
+
+
+def same(one: Employee, other: Employee) -> bool:
+    """Whether two records say the same of a person, but for when it was touched, and by which reasons it is silent."""
+
+    def told(employee: Employee) -> dict[str, Any]:
+        found = {field.name: getattr(employee, field.name) for field in attrs.fields(Employee)}
+        found["group_ids"] = tuple(sorted(employee.group_ids or ()))
+        found["custom_fields"] = {key: field.value for key, field in employee.custom_fields.items() if field.value}
+        return {name: value for name, value in found.items() if name not in UNTOLD}
+
+    return told(one) == told(other)
+
+
+def plain(box: Sandbox, skip: int = 0) -> Person:
+    """Somebody with nothing odd about them."""
+    found = [one for one in box.people[1:] if not one.tags and one.active and not one.pending and not one.left]
+    return found[skip]
+
+
+def tagged(box: Sandbox, tag: str) -> Person:
+    """The person who bears this tag. Raises `NotApplicable` where nobody does: the fixture checks tell that."""
+    found = next((one for one in box.people if tag in one.tags), None)
+    if found is None:
+        raise NotApplicable(f"the sandbox has nobody who is {tag}")
+    return found
+
+
+def offered(listing: Any) -> Any:
+    """A list, where this server has it. Raises `NotApplicable` where it does not."""
+    try:
+        return list(listing)
+    except Unsupported as error:
+        raise NotApplicable(str(error)) from error
+
+
+@contextmanager
+def replayed(cassette: Path) -> Iterator[None]:
+    """Answer what is sent from a recording, and send nothing. Raises `ConfigError` where vcrpy is not installed."""
+    try:
+        import vcr
+    except ModuleNotFoundError:
+        raise ConfigError("recordings need headcount[testing]: pip install 'headcount[testing]'") from None
+    matched = ["method", "scheme", "host", "path", "query", "body"]
+    with vcr.use_cassette(str(cassette), record_mode="none", match_on=matched, allow_playback_repeats=True):
+        yield

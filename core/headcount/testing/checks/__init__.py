@@ -1,0 +1,45 @@
+"""The checks by what they are about, a room each: what a connector promises, and how each promise is tried."""
+
+from headcount.testing.check import checks_in
+from headcount.testing.checks import (
+    auth,
+    completeness,
+    dates,
+    declare,
+    deletion,
+    errors,
+    fixtures,
+    incremental,
+    limits,
+    normalise,
+    paging,
+    relations,
+    resume,
+    security,
+    writes,
+)
+
+CHECKS = tuple(
+    checks_in(
+        (
+            declare,
+            fixtures,
+            auth,
+            paging,
+            completeness,
+            incremental,
+            resume,
+            deletion,
+            normalise,
+            dates,
+            relations,
+            limits,
+            errors,
+            writes,
+            security,
+        )
+    )
+)
+GROUPS = tuple(dict.fromkeys(check.group for check in CHECKS))
+
+__all__ = ["CHECKS", "GROUPS"]

@@ -1,0 +1,113 @@
+"""The sandbox: that the checks have somebody to look at, that its faults bite, and that it is as the vendor is."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from headcount.http import Request
+from headcount.sandbox import AWKWARD
+from headcount.testing.bench import Bench, read, same
+from headcount.testing.check import NotApplicable, check, ensure, named
+from headcount.testing.shapes import answer_schema, differences, misfits
+
+BITES = {
+    "error": "an error page",
+    "html": "a page of HTML",
+    "invalid_json": "a body that is no JSON",
+    "forbidden": "a refusal",
+    "unauthorized": "a refused credential",
+}
+
+
+@check()
+def lifecycle_people_are_there(bench: Bench) -> None:
+    """The sandbox has everybody whom connectors lose: the pending, the future, the gone, the rehired, the nameless."""
+    with bench.box() as box:
+        there = {tag for person in box.people for tag in person.tags}
+    ensure(there >= set(AWKWARD), f"the sandbox has nobody who is {named(set(AWKWARD) - there)}")
+
+
+@check()
+def the_sandbox_tells_the_same_twice(bench: Bench) -> None:
+    """Two sandboxes of one seed have the same people, so that what fails once fails again."""
+    with bench.account(people=20) as (_, account):
+        one = read(account.employees()).people
+    with bench.account(people=20) as (_, account):
+        ensure(read(account.employees()).people == one, "the same seed has other people")
+
+
+@check()
+def faults_bite(bench: Bench) -> None:
+    """Each fault that the checks order is played: a check whose fault does not bite could not fail."""
+    for kind, what in BITES.items():
+        with bench.account(people=20) as (box, account):
+            box.play(kind, on=box.lists, times=None)
+            found = read(account.employees())
+            other = found.error is not None or [one for one in box.log if one.status >= 400] or found.report.notes
+            ensure(other, f"the fault {kind} did nothing: play it where people are listed, as {what}")
+    for kind, left in (("empty_list", 0), ("half_list", 10)):
+        with bench.account(people=20) as (box, account):
+            box.play(kind, on=box.lists, times=None)
+            came = len(read(account.employees()).people)
+            ensure(came <= left, f"the fault {kind} leaves {came} of 20: list `self.visible(call)`")
+    with bench.account(people=20) as (box, account):
+        box.play("malformed", on=box.lists, times=None)
+        found = read(account.employees())
+        ensure(found.report.rejected or found.error, "the fault malformed did nothing: send `self.shown(call, rows)`")
+
+
+@check()
+def pages_are_pages(bench: Bench) -> None:
+    """A list that is said to have pages has them, and a server that gives fewer a page is obeyed."""
+    with bench.paged() as (box, account):
+        read(account.employees())
+        asked = len(box.requests(box.lists))
+    with bench.account() as (box, account):
+        read(account.employees())
+        once = len(box.requests(box.lists))
+        rows = box.requests(box.lists)
+    ensure(rows, f"nothing was asked for at {box.lists or 'any path'}: say in `lists` where people are listed")
+    ensure(asked >= once, "with smaller pages fewer are asked for")
+
+
+@check()
+def unknown_keys_tolerated(bench: Bench) -> None:
+    """A key that the vendor adds tomorrow changes nothing today."""
+    with bench.account() as (box, account):
+        before = read(account.employees()).people
+        box.play("unknown_keys", on=box.lists, times=None)
+        found = read(account.employees())
+        ensure(found.error is None, f"a new key ends the read: {found.error}")
+        ensure(not found.report.rejected, f"{found.report.rejected} people are put aside for a new key")
+        others = [id for id, one in found.people.items() if not same(one, before[id])]
+        ensure(found.people.keys() == before.keys() and not others, "a new key changes what is read")
+
+
+@check(once=True)
+def answers_have_the_recorded_shape(bench: Bench) -> None:
+    """Where real answers of the vendor were recorded, the sandbox answers in their shape: the same keys and types."""
+    if not bench.subject.recorded:
+        raise NotApplicable("no recorded answers were given")
+    with bench.account() as (_, account):
+        for request, body in bench.subject.recorded:
+            found = differences(body, account.http.json(request), ignore=bench.subject.of_the_company)
+            ensure(not found, f"{request}: the sandbox is not as the vendor was recorded: {'; '.join(found[:3])}")
+
+
+@check(once=True)
+def answers_fit_the_vendors_description(bench: Bench) -> None:
+    """Where the vendor describes its API, what the sandbox answers is valid by that description."""
+    if (spec := bench.subject.spec) is None:
+        raise NotApplicable("no description of the vendor's API was given")
+    with bench.account(people=20) as (box, account):
+        list(account.employees())
+        reads = [one for one in box.log if one.method == "GET" and one.status == 200]
+        tried = 0
+        for path in dict.fromkeys(one.path for one in reads):
+            below = path.removeprefix(urlsplit(account.http.base_url).path)
+            if (schema := answer_schema(spec, below)) is not None:
+                found = misfits(schema, account.http.json(Request("GET", below)), spec)
+                ensure(not found, f"GET {below}: not as the vendor describes it: {'; '.join(found[:3])}")
+                tried += 1
+    if not tried:
+        raise NotApplicable("the description has none of the answers that a read takes")
