@@ -20,7 +20,7 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 from werkzeug.datastructures import Authorization
@@ -43,9 +43,9 @@ class BambooSandbox(Sandbox):
     """
 
     name = "bamboohr"
-    dialects = GUIDE + OBSERVED
-    lists = r"/reports/custom$|/employees$|/directory$"
-    paged = ()
+    dialects: ClassVar[tuple[str, ...]] = GUIDE + OBSERVED
+    lists = r"/reports/custom$|/employees$|/employees/(directory|changed)$"
+    paged: ClassVar[tuple[str, ...]] = ()
     prefixes = ("/api/gateway.php/acme/v1", "/api/gateway.php/acme/v1_1", "/api/v1", "/api/v1_1")
     """The gateway, and as on the company's own host; the guide knows the first only."""
     restricted_fields = frozenset("homeEmail homePhone dateOfBirth gender maritalStatus ethnicity ssn payRate".split())
@@ -74,6 +74,8 @@ class BambooSandbox(Sandbox):
             del found["job_title"]
         if person.left and person.left > today:
             del found["termination_date"]
+        if person.first_hired == person.hired:  # it is told of who was taken on again
+            found["original_hire_date"] = None
         return found
 
     def new_hire(self) -> dict[str, Any]:

@@ -97,6 +97,11 @@ class NamelySandbox(ScimSandbox):
     def id_of(self, person: Person) -> str:
         return person.uuid
 
+    def truth(self, person: Person) -> dict[str, Any]:
+        """Everybody has a title: who has none has Namely's own."""
+        found = super().truth(person)
+        return {name: value for name, value in found.items() if name != "job_title" or value}
+
     def new_hire(self) -> dict[str, Any]:
         """A profile needs a title; observed, a kind of contract too."""
         return {**super().new_hire(), "job_title": "Engineer"} | ({} if self.guide else {"time_type": "full_time"})

@@ -152,8 +152,14 @@ def asked(fields: Fields, wanted: Wanted) -> list[str]:
     return list(dict.fromkeys(key for some in keys for key in ((some,) if isinstance(some, str) else some)))
 
 
-def why_absent(sources: tuple[str, ...], keys: KeysView[str], withheld: Collection[str]) -> NullReason:
-    """Why a field that was asked for is None, by the vendor's keys that it comes from and those of the record."""
-    if keys.isdisjoint(sources) or (withheld and not set(withheld).isdisjoint(sources)):
+def why_absent(
+    sources: tuple[str, ...], keys: KeysView[str], withheld: Collection[str], *, parts: bool = False
+) -> NullReason:
+    """Why a field that was asked for is None, by the vendor's keys that it comes from and those of the record.
+
+    One of the `sources` tells a field, unless they are its `parts`: then all of them do.
+    """
+    told = keys >= set(sources) if parts else not keys.isdisjoint(sources)
+    if not told or (withheld and not set(withheld).isdisjoint(sources)):
         return NullReason.NOT_PERMITTED
     return NullReason.EMPTY_AT_SOURCE

@@ -15,6 +15,8 @@ from headcount.privacy import is_never_read
 from headcount.report import Refused, Report
 
 T = TypeVar("T")
+_OF_PARTS = ("demographics", "compensation")
+"""Fields of ours whose keys are parts of one whole; of others, any one of the keys will do."""
 SHAPES = 1000
 """So many sets of keys are remembered; a list has a handful."""
 
@@ -114,7 +116,7 @@ class Reader(Generic[T]):
         reasons: dict[str, NullReason] = {}
         for (name, own), value in zip(self._asked, values, strict=False):
             if value is None:
-                reasons[name] = told.get(name) or why_absent(own, keys, withheld)
+                reasons[name] = told.get(name) or why_absent(own, keys, withheld, parts=name in _OF_PARTS)
         self._report.absent.update(reasons.items())
         return reasons
 

@@ -16,10 +16,10 @@ import requests
 import yaml
 
 from headcount.sandbox import JobRow, Person, StatusRow, find
+from headcount.testing.shapes import differences
 from headcount_bamboohr.history import View, follow_statuses
 from headcount_bamboohr.sandbox import BambooSandbox
 from headcount_bamboohr.shapes import FIELDS, Field, cells, full_name
-from headcount.testing.shapes import differences
 from tests.recorded import recording
 
 SPEC = Path(__file__).parents[3] / "shared" / "specs" / "bamboohr-openapi.yaml"

@@ -13,9 +13,9 @@ import pytest
 import requests
 
 from headcount.sandbox import find
+from headcount.testing.shapes import differences
 from headcount_insightly.sandbox import InsightlySandbox
 from headcount_insightly.shapes import GUIDE_FIELDS, guide_user_row, user_row
-from headcount.testing.shapes import differences
 from tests.recorded import recording
 
 NOW = datetime(2026, 3, 4, 8, 22, 56, tzinfo=UTC)

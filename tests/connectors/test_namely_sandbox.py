@@ -13,9 +13,9 @@ import pytest
 import requests
 
 from headcount.sandbox import Person, find, population
+from headcount.testing.shapes import differences
 from headcount_namely.sandbox import NamelySandbox
 from headcount_namely.shapes import KEYS, guid, guide_profile, profile, salary
-from headcount.testing.shapes import differences
 from tests.recorded import recording
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)

@@ -124,8 +124,3 @@ class Company:
         person.statuses = [row for row in person.statuses if row.status != "Terminated"]
         person.left, person.active, person.status_word = None, True, "Full-Time"
         self.touch(person)
-
-    @property
-    def writing_settings(self) -> dict[str, Any]:
-        """The settings that writing takes: those that reading does, unless a vendor has another line for it."""
-        return self.settings

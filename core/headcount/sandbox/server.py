@@ -130,6 +130,11 @@ class Sandbox(Company, ABC):
     def settings(self) -> dict[str, Any]:
         """The keywords that `headcount.connect(self.name, …)` takes to reach this sandbox."""
 
+    @property
+    def writing_settings(self) -> dict[str, Any]:
+        """The settings that writing takes: those that reading does, unless a vendor has another line for it."""
+        return self.settings
+
     def face(self, call: Call) -> Face:
         """Who looks at the call's credential and words its errors: the sandbox, unless another API hangs there."""
         return self

@@ -42,7 +42,8 @@ class Subject:
     `sandbox` is the vendor's emulator; without one, `cassettes` is a folder of recordings (vcrpy), one file a dialect,
     and `settings` are those that they were recorded with. With `live` the account of `settings` is read, and nothing
     else. `spec` is the vendor's description of its API (OpenAPI, parsed), `recorded` are requests with the answers that
-    the vendor really gave, and `of_the_company` the keys in these that are that company's own. `one_by_one` names the dialects in which the vendor lets people be read in no other way.
+    the vendor really gave, and `of_the_company` the keys in these that are that company's own. `one_by_one` names the
+    dialects in which the vendor lets people be read in no other way.
     """
 
     connector: Connector
@@ -135,18 +136,33 @@ class Bench:
         if self.subject.sandbox is not None and self.dialect not in self.subject.sandbox.paged:
             raise NotApplicable("the list of people has no pages")
         with self.account(people, **how) as (box, connection):
-            box.play("clamped", on=box.lists, size=PAGE, times=None)
+            self.small_pages(box)
             yield box, connection
 
     @contextmanager
     def writing(self) -> Iterator[tuple[Sandbox, Connection]]:
-        """The sandbox and a connection that may write, with a journal of its own."""
+        """The sandbox, on today's date, and a connection that may write, with a journal of its own."""
         with ExitStack() as stack:
-            box = stack.enter_context(self.box())
+            box = stack.enter_context(self.box(now=None))
             journal = Journal("sqlite://")
             stack.callback(journal.close)
             how: dict[str, Any] = {"store": journal, "policy": AT_ONCE, "scopes": tuple(Scope)}
             yield box, stack.enter_context(self.connect(box, settings=box.writing_settings, **how))
+
+    def small_pages(self, box: Sandbox) -> None:
+        """Let the list come in small pages from now on, where it has pages."""
+        if self.dialect in box.paged:
+            box.play("clamped", on=box.lists, size=PAGE, times=None)
+
+    def must_list(self) -> None:
+        """Raise `NotApplicable` where people are read one by one: what stands in a list says nothing of them."""
+        if self.reads_one_by_one:
+            raise NotApplicable("in this dialect people are read one by one: there is no other way")
+
+    @property
+    def reads_one_by_one(self) -> bool:
+        """Whether people are read one by one in this dialect, for want of another way."""
+        return self.dialect in self.subject.one_by_one
 
     @contextmanager
     def kept(self, people: Any = PEOPLE, *, skew: timedelta = timedelta(), **how: Any) -> Iterator[Kept]:
@@ -185,6 +201,7 @@ class Bench:
         """Everybody, read once for all the checks that look at what came; the read must not end in an error."""
         with self.reading() as connection:
             found = read(connection.employees())
+        ensure(not isinstance(found.error, Unsupported), f"the list of people is not supported: {found.error}")
         if found.error is not None:
             raise found.error
         return found
@@ -244,11 +261,11 @@ class Kept:
         ensure(not others, f"what is kept of {len(others)} people is not what a whole read brings")
 
 
-UNTOLD = ("updated_at", "raw", "employments", "absent")
+UNTOLD = ("updated_at", "record_url", "photo_url", "raw", "employments", "absent")
 
 
 def same(one: Employee, other: Employee) -> bool:
-    """Whether two records say the same of a person, but for when it was touched, and by which reasons it is silent."""
+    """Whether two records say the same of a person, but for when it was touched, where it is, and why it is silent."""
 
     def told(employee: Employee) -> dict[str, Any]:
         found = {field.name: getattr(employee, field.name) for field in attrs.fields(Employee)}
@@ -285,7 +302,7 @@ def offered(listing: Any) -> Any:
 def replayed(cassette: Path) -> Iterator[None]:
     """Answer what is sent from a recording, and send nothing. Raises `ConfigError` where vcrpy is not installed."""
     try:
-        import vcr
+        import vcr  # type: ignore[import-untyped]
     except ModuleNotFoundError:
         raise ConfigError("recordings need headcount[testing]: pip install 'headcount[testing]'") from None
     matched = ["method", "scheme", "host", "path", "query", "body"]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import attrs
 
-from headcount.errors import HeadcountError, Unsupported
+from headcount.errors import HeadcountError
 from headcount.testing.bench import Bench, Subject
 from headcount.testing.check import Broken, Check, NotApplicable
 
@@ -78,8 +78,6 @@ def tried(bench: Bench, check: Check) -> Verdict:
         result, why = Result.SKIPPED, str(reason)
     except Broken as broken:
         result, why = Result.FAILED, str(broken)
-    except Unsupported as error:
-        result, why = Result.SKIPPED, str(error)
     except HeadcountError as error:
         result, why = Result.FAILED, f"it ends in {type(error).__name__}: {error}"
     except Exception as error:  # noqa: BLE001 - a stranger's code: whatever it does, the other checks go on

@@ -80,6 +80,8 @@ def misfits(schema: Mapping[str, Any], body: Any, spec: Mapping[str, Any]) -> li
         if not (instance is None and schema.get("nullable")):  # OpenAPI 3.0's word for it
             yield from Draft202012Validator.VALIDATORS["type"](validator, types, instance, schema)
 
-    validator = validators.extend(Draft202012Validator, {"type": of_type})
+    validator: Any = validators.extend(  # type: ignore[no-untyped-call]
+        Draft202012Validator, {"type": of_type}
+    )
     whole = {**schema, "components": spec.get("components", {})}
     return [f"{error.json_path}: {error.validator}" for error in validator(whole).iter_errors(body)]

@@ -42,7 +42,7 @@ def revoked_on_the_way_is_told(bench: Bench) -> None:
 
 @check()
 def forbidden_is_not_revoked(bench: Bench) -> None:
-    """What a credential may not see is `Forbidden`, or read another way: never a wrong credential, never an empty list."""
+    """What may not be seen is `Forbidden`, or read another way: never a wrong credential, never an empty list."""
     with bench.account() as (box, account):
         whole = read(account.employees()).people.keys()
         box.play("forbidden", on=box.lists, times=None)

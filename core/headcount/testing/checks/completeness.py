@@ -44,6 +44,7 @@ def complete_says_why(bench: Bench) -> None:
 @check()
 def malformed_row_put_aside(bench: Bench) -> None:
     """A record that cannot be read is put aside by its id, and takes nobody with it."""
+    bench.must_list()
     with bench.account() as (box, account):
         box.play("malformed", on=box.lists, times=None)
         found = read(account.employees())
@@ -57,6 +58,7 @@ def malformed_row_put_aside(bench: Bench) -> None:
 @check()
 def a_partial_run_keeps_the_last_good_state(bench: Bench) -> None:
     """A person whose record cannot be read stays as they were, is in quarantine, and the sync is not called done."""
+    bench.must_list()
     with bench.kept() as kept:
         kept.sync()
         before = kept.people()

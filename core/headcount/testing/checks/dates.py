@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 from headcount.model import Lifecycle
+from headcount.sandbox import JobRow, StatusRow
 from headcount.testing.bench import Bench, Kept, plain, read, tagged
 from headcount.testing.check import NotApplicable, check, ensure, named
 
@@ -37,7 +38,8 @@ def a_day_never_shifts(bench: Bench) -> None:
     bench.must_show("start_date")
     with bench.box() as box:
         for person, day in zip((one for one in box.people[1:] if not one.tags and one.active), CHANGES, strict=False):
-            for row in (*person.statuses, *person.jobs):
+            rows: tuple[StatusRow | JobRow, ...] = (*person.statuses, *person.jobs)
+            for row in rows:
                 row.date = day
             person.hired = person.first_hired = day
             box.touch(person)
@@ -136,13 +138,9 @@ def a_leaving_is_taken_back(bench: Bench) -> None:
     """A leaving that was scheduled and is taken back is told so, and nobody leaves on the day."""
     with bench.kept() as kept:
         id = _ahead(bench, kept)
-        kept.box.stays(plain_of(kept, id))
+        kept.box.stays(next(person for person in kept.box.people if kept.box.id_of(person) == id))
         kept.sync()
         ensure(("termination_rescinded", id) in kept.events(), "a leaving was taken back, and nothing is told")
         kept.box.clock.advance(days=12)
         kept.roster.tick()
         ensure(("terminated", id) not in kept.events(), "a leaving that was taken back came all the same")
-
-
-def plain_of(kept: Kept, id: str):  # type: ignore[no-untyped-def]
-    return next(person for person in kept.box.people if kept.box.id_of(person) == id)

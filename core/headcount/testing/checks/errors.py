@@ -21,16 +21,9 @@ from headcount.testing.bench import QUICK, Bench, read
 from headcount.testing.check import check, ensure
 
 BODIES = (
-    b"",
-    b"{}",
-    b"[]",
-    b"null",
-    b'"text"',
-    b"{oops",
-    b"<html><body>Down</body></html>",
-    b'{"error": {"x": [null]}}',
+    *(b"", b"{}", b"[]", b"null", b'"text"', b"{oops", b"<html><body>Down</body></html>", b"\xff\xfe\x00"),
+    *(b'{"error": {"x": [null]}}', b'{"errors": null}', b'{"message": 7}', b'{"errors": [{"a": {"b": ["c"]}}]}'),
 )
-BODIES = (*BODIES, b'{"errors": null}', b'{"message": 7}', b"\xff\xfe\x00", b'{"errors": [{"a": {"b": ["c"]}}]}')
 KINDS = ("application/json", "text/html; charset=utf-8", "text/plain", "")
 LIMITS = (RateLimited, QuotaExhausted)
 MEANS: dict[int, tuple[type[VendorError], ...]] = {

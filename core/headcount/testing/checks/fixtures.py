@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+import attrs
+
 from headcount.http import Request
+from headcount.model import Employee
 from headcount.sandbox import AWKWARD
 from headcount.testing.bench import Bench, read, same
 from headcount.testing.check import NotApplicable, check, ensure, named
@@ -33,7 +36,8 @@ def the_sandbox_tells_the_same_twice(bench: Bench) -> None:
     with bench.account(people=20) as (_, account):
         one = read(account.employees()).people
     with bench.account(people=20) as (_, account):
-        ensure(read(account.employees()).people == one, "the same seed has other people")
+        other = read(account.employees()).people
+    ensure(one.keys() == other.keys() and all(same(one[id], other[id]) for id in one), "the same seed has other people")
 
 
 @check()
@@ -50,10 +54,13 @@ def faults_bite(bench: Bench) -> None:
             box.play(kind, on=box.lists, times=None)
             came = len(read(account.employees()).people)
             ensure(came <= left, f"the fault {kind} leaves {came} of 20: list `self.visible(call)`")
-    with bench.account(people=20) as (box, account):
-        box.play("malformed", on=box.lists, times=None)
-        found = read(account.employees())
-        ensure(found.report.rejected or found.error, "the fault malformed did nothing: send `self.shown(call, rows)`")
+    if not bench.reads_one_by_one:  # else what stands in the list says nothing of the people
+        with bench.account(people=20) as (box, account):
+            box.play("malformed", on=box.lists, times=None)
+            found = read(account.employees())
+            ensure(
+                found.report.rejected or found.error, "the fault malformed did nothing: send `self.shown(call, rows)`"
+            )
 
 
 @check()
@@ -79,8 +86,15 @@ def unknown_keys_tolerated(bench: Bench) -> None:
         found = read(account.employees())
         ensure(found.error is None, f"a new key ends the read: {found.error}")
         ensure(not found.report.rejected, f"{found.report.rejected} people are put aside for a new key")
-        others = [id for id, one in found.people.items() if not same(one, before[id])]
-        ensure(found.people.keys() == before.keys() and not others, "a new key changes what is read")
+        now = {id: _without_new(one) for id, one in found.people.items()}
+        others = [id for id, one in now.items() if not same(one, before[id])]
+        ensure(now.keys() == before.keys() and not others, "a new key changes what is read")
+
+
+def _without_new(one: Employee) -> Employee:
+    """Without the keys that the fault adds: a vendor that describes no custom fields may have them be some."""
+    own = {key: field for key, field in one.custom_fields.items() if not key.startswith("x_")}
+    return attrs.evolve(one, custom_fields=own)
 
 
 @check(once=True)

@@ -75,12 +75,14 @@ def full_then_changes_is_full(bench: Bench) -> None:
 def a_change_during_the_read_is_not_lost(bench: Bench) -> None:
     """Who changes while the list is read, after their own page came, is brought by the next read."""
     with bench.kept() as kept:
-        kept.box.play("clamped", on=kept.box.lists, size=20, times=None)
+        bench.small_pages(kept.box)
         told: list[str] = []
 
         def meanwhile(progress: Progress) -> None:
-            if progress.stage == "checking" and not told:
+            if progress.received and not told:  # the first page has come
+                kept.box.clock.advance(minutes=1)
                 told.append(_changed(kept, 0, "Meanwhile"))
+                kept.box.clock.advance(minutes=1)
 
         kept.sync(watching=meanwhile)
         ensure(told, "the check could not change anybody during the read")

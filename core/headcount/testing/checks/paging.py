@@ -32,8 +32,8 @@ def reads_all_pages(bench: Bench) -> None:
 @check()
 def a_large_company_is_whole(bench: Bench) -> None:
     """Answers of a megabyte and more are read to their last byte."""
-    people = 120 if bench.dialect in bench.subject.one_by_one else 2500
-    with bench.account(people) as (_box, account):
+    people = 120 if bench.reads_one_by_one else 2500
+    with bench.account(people) as (_, account):
         found = read(account.employees())
     ensure(found.error is None, f"a large list ends in {type(found.error).__name__}")
     ensure(len(found.people) == people, f"{len(found.people)} of {people} people came")
@@ -87,9 +87,11 @@ def a_wrong_total_proves_nothing(bench: Bench) -> None:
 @check("employees.count")
 def the_count_is_held_against_the_list(bench: Bench) -> None:
     """Where the vendor counts people another way, a list of fewer is not complete."""
-    with bench.account() as (_box, account):
+    with bench.account() as (box, account):
+        box.people = [one for one in box.people if "unknown_status" not in one.tags]  # a count may be by words
         counted = bench.connector.employees.count and bench.connector.employees.count(account.http)
-        ensure(counted in (None, PEOPLE), f"the vendor's own count of {PEOPLE} people is read as {counted}")
+        there = len(box.people)
+        ensure(counted in (None, there), f"the vendor's own count of {there} people is read as {counted}")
 
 
 @check()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headcount.model import GroupType
 from headcount.testing.bench import Bench, offered, plain, read, tagged
 from headcount.testing.check import NotApplicable, check, ensure, named
 
@@ -37,6 +38,28 @@ def groups_that_are_named_are_listed(bench: Bench) -> None:
     if not inside:
         raise NotApplicable("people do not name their groups")
     ensure(inside <= listed, f"people are in {len(inside - listed)} groups that the list of groups does not have")
+
+
+@check("groups")
+def places_land_as_they_are(bench: Bench) -> None:
+    """Who works in a department or at a location is in the group of that name, and in no other of its kind."""
+    with bench.account() as (box, account):
+        groups = {group.id: group for group in offered(account.groups())}
+        people = read(account.employees()).people
+        tried = 0
+        for kind, field in ((GroupType.DEPARTMENT, "department"), (GroupType.LOCATION, "location")):
+            if not any(group.type.value is kind for group in groups.values()):
+                continue
+            for person in box.people:
+                own = [groups[id] for id in people[box.id_of(person)].group_ids or () if id in groups]
+                told = {group.name for group in own if group.type.value is kind}
+                here = getattr(person, field)
+                begun = not person.hired or person.hired <= box.clock.today()
+                ensure(not told or told == {here}, f"somebody's {field} is another, or made up")
+                ensure(told or not here or not begun or "restricted" in person.tags, f"somebody's {field} is lost")
+                tried += 1
+    if not tried:
+        raise NotApplicable("departments and locations are not shown")
 
 
 @check("groups")
@@ -92,8 +115,10 @@ def employments_belong_to_their_people(bench: Bench) -> None:
     if "employees.history" not in bench.connector.can:
         raise NotApplicable("no history is kept")
     with bench.account() as (_, account):
-        people = read(account.employees(history=True)).people
-    held = [one for one in people.values() if one.employments]
+        found = read(account.employees(history=True))
+    held = [one for one in found.people.values() if one.employments]
+    if not held and found.report.notes:
+        raise NotApplicable("; ".join(found.report.notes))
     ensure(held, "nobody has an employment")
     for one in held:
         ensure(all(stretch.employee_id == one.id for stretch in one.employments), "an employment is another person's")
