@@ -34,7 +34,9 @@ from headcount.listing import Listing
 from headcount.model import DeletionBasis, Employee, GroupType, Identity
 from headcount.report import Refused
 from headcount.roster import erasing, records
-from headcount.roster.commit import Gathered, commit, kinds_of, population, told_members, unknown_groups
+from headcount.roster.commit import commit
+from headcount.roster.findings import Gathered, population
+from headcount.roster.grouping import kinds_of, told_members, unknown_groups
 from headcount.roster.guard import Alarm
 from headcount.roster.holding import Holding
 from headcount.roster.judging import Judgement, Read, confirmed, is_there, judge
