@@ -17,9 +17,8 @@ from typing import Any
 from sqlalchemy.engine.default import DefaultDialect
 
 import headcount as hc
-import headcount.roster.sync as syncing
 from headcount.options import UNLIMITED, Options
-from headcount.roster import Limits, Roster, SyncPolicy
+from headcount.roster import Limits, Roster, SyncPolicy, gathering
 from headcount.transport import Transport
 
 OPTIONS = Options(rate=UNLIMITED, tries=2, first_wait=0.005, longest_wait=0.01, max_bytes=1 << 20)
@@ -77,7 +76,7 @@ def job(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    syncing.TOGETHER = TOGETHER
+    gathering.TOGETHER = TOGETHER
     for line in sys.stdin:
         reading, writing = os.pipe()
         child = os.fork()

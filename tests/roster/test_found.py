@@ -19,8 +19,7 @@ from sqlalchemy import Engine, event, select, text
 
 import headcount as hc
 from headcount import store as store_module
-from headcount.roster import Limits, Progress, Retention, Roster, SyncPolicy, erasing, records
-from headcount.roster import sync as sync_module
+from headcount.roster import Limits, Progress, Retention, Roster, SyncPolicy, erasing, gathering, records
 from headcount.roster.holding import Holding
 from headcount.roster.judging import _told_gone
 from headcount.sandbox import StatusRow
@@ -65,7 +64,7 @@ def break_off(stage: Stage, page: int) -> None:
 
 def small_pages(patch: pytest.MonkeyPatch) -> None:
     """Ten people a page, each page made durable."""
-    patch.setattr(sync_module, "TOGETHER", 10)
+    patch.setattr(gathering, "TOGETHER", 10)
     for params, name in ((insightly_reading.ALL, "top"), (namely_reading.FIFTY, "per_page")):
         written: Any = params
         patch.setitem(written, name, 10)

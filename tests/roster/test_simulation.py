@@ -12,8 +12,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
-import headcount.roster.sync as syncing
-from headcount.roster import Roster, SyncPolicy
+from headcount.roster import Roster, SyncPolicy, gathering
 from tests.roster.life import Life
 from tests.roster.sim_child import LIMITS, OPTIONS, TOGETHER
 from tests.roster.simulation import PEOPLE, PLACES, START, Forks, Simulation, differing, flat
@@ -40,7 +39,7 @@ def forks() -> Iterator[Forks]:
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(syncing, "TOGETHER", TOGETHER)
+    monkeypatch.setattr(gathering, "TOGETHER", TOGETHER)
 
 
 @pytest.fixture

@@ -2,89 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-import attrs
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    and_,
-    delete,
-    exists,
-    func,
-    insert,
-    literal,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, literal, select, update
 
 from headcount import codec
 from headcount.leases import as_moment, as_text
-from headcount.model import DeletionBasis, GroupType
+from headcount.model import DeletionBasis
 from headcount.roster import records
 from headcount.roster.events import newcomer
-from headcount.roster.guard import DEPARTURE, Verdict
+from headcount.roster.findings import Gathered, came, holds_of, missing, this_hold
+from headcount.roster.grouping import commit_groups
+from headcount.roster.guard import DEPARTURE, OPEN, REJECTED
 from headcount.roster.people import Register
 from headcount.roster.policy import day_of
-from headcount.roster.records import UNSEEN, Doc, Reasons
+from headcount.roster.records import UNSEEN, Reasons
 from headcount.roster.staging import BATCH, Desk, How, standing_in
-from headcount.roster.tables import changes, employees, groups, held, quarantine, staged
+from headcount.roster.tables import changes, employees, held, quarantine, staged
 
-OPEN, REJECTED = "open", "rejected"
 KEPT = ("record", "raw", "hash", "reasons", "status", "state", "starts", "ends", "turns_on", "manager_id", "groups")
 """The columns that a new person has from the staged row as they are."""
-
-
-@attrs.frozen(kw_only=True)
-class Gathered:
-    """What a sync found out before it writes: besides the staged records, who is gone, the groups, the definitions."""
-
-    verdict: Verdict
-    whole: bool
-    """Whether the read was a whole list, so that what it no longer has may be let go of."""
-    proved: bool
-    """Whether it was everybody for sure, so that who is missing is counted as missing."""
-    departing: Mapping[str, DeletionBasis]
-    """Who is gone, and on what evidence."""
-    since: date | None = None
-    """The company's day on which the roster began to know it."""
-    reached: str | None = None
-    """Up to when incremental reads are held to have brought every change."""
-    groups: Mapping[str, tuple[Doc, tuple[str, ...] | None]] | None = None
-    """By id, each with the members that it tells."""
-    all_groups: bool = False
-    hidden: frozenset[str] = frozenset()
-    """Who is missing from a group, and may not be seen at all: they stay in it."""
-
-
-def population(db: Connection, connection: str) -> int:
-    """How many people are kept and not deleted."""
-    here = and_(employees.c.connection == connection, employees.c.deleted_at.is_(None))
-    return int(db.execute(select(func.count()).select_from(employees).where(here)).scalar_one())
-
-
-def _came(connection: str) -> ColumnElement[bool]:
-    """Whether somebody who is kept is among those who came."""
-    return exists().where(and_(staged.c.connection == connection, staged.c.id == employees.c.id))
-
-
-def missing(connection: str, *columns: Any) -> Select[*tuple[Any, ...]]:
-    """Who is kept and did not come, but for those of whom a person has said that they are not gone."""
-    denied = exists().where(
-        and_(
-            held.c.connection == connection,
-            held.c.id == employees.c.id,
-            held.c.what == DEPARTURE,
-            held.c.state == REJECTED,
-        )
-    )
-    here = and_(employees.c.connection == connection, employees.c.deleted_at.is_(None))
-    return select(*columns).where(and_(here, ~_came(connection), ~denied))
 
 
 def commit(db: Connection, desk: Desk, register: Register, gathered: Gathered, *, baseline: bool) -> None:
@@ -93,7 +32,7 @@ def commit(db: Connection, desk: Desk, register: Register, gathered: Gathered, *
     _others(db, desk, register, gathered)
     _absent(db, desk, register, gathered)
     if gathered.groups is not None or desk.terms.policy.groups_from:
-        _groups(db, desk, register, gathered)
+        commit_groups(db, desk, register, gathered)
     _let_out(db, desk, gathered)
     register.turn()
     db.execute(delete(staged).where(staged.c.connection == desk.connection))
@@ -194,7 +133,7 @@ def _change(db: Connection, desk: Desk, register: Register, gathered: Gathered, 
     ids = [row.id for row in batch]
     of = and_(employees.c.connection == desk.connection, employees.c.id.in_(ids))
     known = {row.id: row for row in db.execute(select(employees).where(of))}
-    holds = _holds(db, desk.connection, ids)
+    holds = holds_of(db, desk.connection, ids)
     for row in batch:
         old, doc, hash = known[row.id], records.read(row.record), row.hash
         found = records.differing(records.read(old.record), doc)
@@ -220,13 +159,6 @@ def _change(db: Connection, desk: Desk, register: Register, gathered: Gathered, 
             updated_at=row.updated_at,
             in_scope=old.in_scope if "status" in kept_back else row.how != How.OUT,
         )
-
-
-def _holds(db: Connection, connection: str, ids: Iterable[str]) -> dict[str, dict[str, Row[Any]]]:
-    found: dict[str, dict[str, Row[Any]]] = {}
-    for row in db.execute(select(held).where(and_(held.c.connection == connection, held.c.id.in_(ids)))):
-        found.setdefault(row.id, {})[row.what] = row
-    return found
 
 
 def _hidden(register: Register, found: Mapping[str, tuple[Any, Any]], reasons: Reasons) -> set[str]:
@@ -273,20 +205,16 @@ def _hold(db: Connection, desk: Desk, gathered: Gathered, id: str, what: str, af
 
 
 def _drop(db: Connection, hold: Row[Any]) -> None:
-    db.execute(delete(held).where(_this(hold)))
-
-
-def _this(hold: Row[Any]) -> ColumnElement[bool]:
-    return and_(held.c.connection == hold.connection, held.c.id == hold.id, held.c.what == hold.what)
+    db.execute(delete(held).where(this_hold(hold)))
 
 
 # -- people who did not come ----------------------------------------------------------------------------
 
 
 def _absent(db: Connection, desk: Desk, register: Register, gathered: Gathered) -> None:
-    came = _came(desk.connection)
+    seen = came(desk.connection)
     own = employees.c.connection == desk.connection
-    db.execute(update(employees).where(and_(own, employees.c.missing > 0, came)).values(missing=0))
+    db.execute(update(employees).where(and_(own, employees.c.missing > 0, seen)).values(missing=0))
     back = exists().where(and_(staged.c.connection == held.c.connection, staged.c.id == held.c.id))
     gone = and_(held.c.connection == desk.connection, held.c.what == DEPARTURE)
     if gathered.proved:  # of those who were denied to be gone some are back: the others are looked at anew
@@ -295,7 +223,7 @@ def _absent(db: Connection, desk: Desk, register: Register, gathered: Gathered) 
         db.execute(delete(held).where(and_(denied, held.c.run.in_(some), ~back)))
     db.execute(delete(held).where(and_(gone, back)))
     if gathered.proved:
-        absent = and_(own, employees.c.deleted_at.is_(None), ~came)
+        absent = and_(own, employees.c.deleted_at.is_(None), ~seen)
         db.execute(update(employees).where(absent).values(missing=employees.c.missing + 1))
     if gathered.whole and (gathered.proved or gathered.verdict.departures):
         db.execute(delete(held).where(and_(gone, held.c.state == OPEN)))
@@ -332,129 +260,3 @@ def _let_out(db: Connection, desk: Desk, gathered: Gathered) -> None:
     db.execute(delete(quarantine).where(people if gathered.whole else and_(people, read)))
     if gathered.groups is not None:
         db.execute(delete(quarantine).where(and_(stale, quarantine.c.subject == "group")))
-
-
-# -- groups ---------------------------------------------------------------------------------------------
-
-
-def _groups(db: Connection, desk: Desk, register: Register, gathered: Gathered) -> None:
-    kept = {row.id: row for row in db.execute(select(groups).where(groups.c.connection == desk.connection))}
-    came = dict(gathered.groups or ())
-    for id, (doc, told) in chain(came.items(), desk.made.items()):
-        _group(db, desk, register, gathered, doc, told, kept.get(id))
-    register.write()
-    listed = gathered.all_groups and bool(came)
-    gone = [
-        row
-        for row in kept.values()
-        if row.id not in came and row.id not in desk.made and row.deleted_at is None
-        if listed or desk.terms.is_made(row.id)
-    ]
-    named = _named(db, desk.connection) if gone else set()
-    for row in gone:
-        if row.id not in named:  # whoever is kept in it may be hidden, and the group with them
-            _count_out(db, desk, register, row)
-    register.write()
-
-
-def _group(
-    db: Connection,
-    desk: Desk,
-    register: Register,
-    gathered: Gathered,
-    doc: Doc,
-    told: tuple[str, ...] | None,
-    old: Row[Any] | None,
-) -> None:
-    values = {
-        "record": records.written(doc),
-        "type": doc["type"]["value"],
-        "told": None if told is None else codec.dumps(list(told)).decode(),
-        "missing": 0,
-        "deleted_at": None,
-    }
-    if old is None:
-        db.execute(insert(groups).values(connection=desk.connection, id=doc["id"], **values))
-        register.ledger.change("group", doc["id"], "added", record=values["record"])
-    else:
-        found = records.differing(records.read(old.record), doc)
-        if found or old.deleted_at is not None:
-            kind = "changed" if old.deleted_at is None else "undeleted"
-            register.ledger.change("group", doc["id"], kind, fields=found)
-        if any(getattr(old, name) != value for name, value in values.items()):
-            mine = and_(groups.c.connection == desk.connection, groups.c.id == doc["id"])
-            db.execute(update(groups).where(mine).values(values))
-    if told is not None and not gathered.whole and desk.terms.keeps("group_ids"):
-        before = told_members(old)
-        left = before - set(told) - gathered.hidden
-        _members(db, desk, register, doc["id"], joined=set(told) - before, left=left)
-
-
-def told_members(row: Row[Any] | None) -> set[str]:
-    """The members that a group was last told to have."""
-    return set() if row is None or row.told is None else set(codec.loads(row.told))
-
-
-def _members(db: Connection, desk: Desk, register: Register, group: str, *, joined: set[str], left: set[str]) -> None:
-    """Let the people's end of a membership agree with the group's, for those whose own record did not just tell it.
-
-    A whole read tells it of everybody, from whichever end the vendor does.
-    """
-    ids = sorted(joined | left)
-    for start in range(0, len(ids), BATCH):
-        some = ids[start : start + BATCH]
-        told = select(staged.c.id).where(
-            and_(staged.c.connection == desk.connection, staged.c.how.in_((How.NEW, How.OTHER, How.OUT)))
-        )
-        here = and_(employees.c.id.in_(some), employees.c.deleted_at.is_(None), employees.c.id.not_in(told))
-        holds = _holds(db, desk.connection, some)
-        for row in register.rows(here):
-            doc = records.read(row.record)
-            wanted = _joined(doc.get("group_ids", ()), group, row.id in joined)
-            hold = holds.get(row.id, {}).get("group_ids")
-            if hold is not None:  # what is released later is not to undo this
-                after = _joined(codec.loads(hold.after or "[]"), group, row.id in joined)
-                db.execute(update(held).where(_this(hold)).values(after=codec.dumps(after).decode()))
-            if wanted != sorted(doc.get("group_ids", ())):
-                doc = {**doc, "group_ids": wanted}
-                # read anew with the next list of everybody: what raw there is would have to be put beside it
-                register.change(row, doc, valid_at=register.ledger.at, raw=row.raw, in_scope=row.in_scope)
-        register.write()  # the same person may be in the next group
-
-
-def _joined(ids: Iterable[str], group: str, joins: bool) -> list[str]:
-    return sorted({*ids, group} if joins else {*ids} - {group})
-
-
-def _count_out(db: Connection, desk: Desk, register: Register, row: Row[Any]) -> None:
-    mine = and_(groups.c.connection == desk.connection, groups.c.id == row.id)
-    absent = row.missing + 1
-    if absent >= desk.terms.policy.limits.confirmations:
-        register.ledger.change("group", row.id, "deleted", fields={})
-        db.execute(update(groups).where(mine).values(missing=absent, deleted_at=as_text(register.ledger.at)))
-    else:
-        db.execute(update(groups).where(mine).values(missing=absent))
-
-
-def _named(db: Connection, connection: str) -> set[str]:
-    """The groups that somebody who is kept is in."""
-    here = and_(employees.c.connection == connection, employees.c.deleted_at.is_(None))
-    texts = db.execute(select(employees.c.groups).where(and_(here, employees.c.groups.is_not(None)))).scalars()
-    return {id for text in texts for id in codec.loads(text)}
-
-
-def unknown_groups(db: Connection, connection: str) -> bool:
-    """Whether a record that came names a group that is not kept, or no longer."""
-    there = and_(groups.c.connection == connection, groups.c.deleted_at.is_(None))
-    known = set(db.execute(select(groups.c.id).where(there)).scalars())
-    new = and_(staged.c.connection == connection, staged.c.groups.is_not(None))
-    texts = db.execute(select(staged.c.groups).where(new)).scalars()
-    return any(id not in known for text in texts for id in codec.loads(text))
-
-
-def kinds_of(db: Connection, connection: str) -> tuple[dict[str, GroupType], dict[str, str]]:
-    """The types of the groups that are kept, by id, and their names."""
-    rows = db.execute(
-        select(groups.c.id, groups.c.type, groups.c.record).where(groups.c.connection == connection)
-    ).all()
-    return {row.id: GroupType(row.type) for row in rows}, {row.id: records.read(row.record)["name"] for row in rows}

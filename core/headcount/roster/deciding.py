@@ -15,8 +15,8 @@ from headcount.errors import ConfigError
 from headcount.gather import grouped
 from headcount.model import DeletionBasis, EmployeeStatus
 from headcount.roster import records
-from headcount.roster.commit import REJECTED, kinds_of
-from headcount.roster.guard import DEPARTURE
+from headcount.roster.grouping import kinds_of
+from headcount.roster.guard import DEPARTURE, REJECTED
 from headcount.roster.holding import Holding
 from headcount.roster.ledger import Ledger
 from headcount.roster.people import Register

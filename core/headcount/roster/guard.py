@@ -11,6 +11,8 @@ from headcount.errors import ConfigError
 
 DEPARTURE = "departure"
 """What is held where a person is held to be gone; else it is the name of a field."""
+OPEN, REJECTED = "open", "rejected"
+"""How a hold stands: for a person to decide, or not to be believed. One that was released is no longer there."""
 STANDING = frozenset({"status", "start_date", "termination_date"})
 """The fields by which somebody is there or not. They are counted among those who are, though nobody had them before,
 and held together: half of them would make somebody leave who does not."""

@@ -14,8 +14,8 @@ from headcount.connector import Ask, Connector
 from headcount.errors import Forbidden, NotFound
 from headcount.model import DeletionBasis, GroupType
 from headcount.report import Report
-from headcount.roster.commit import missing
 from headcount.roster.events import PLACES
+from headcount.roster.findings import missing
 from headcount.roster.guard import STANDING, Alarm, Limits, People, Verdict, departures, emptied, judged, storms
 from headcount.roster.run import Proof
 from headcount.roster.staging import BATCH, counted

@@ -20,9 +20,9 @@ from headcount.leases import as_moment, is_free
 from headcount.migrations import migrated
 from headcount.model import Employee, EmployeeStatus, Group, GroupType
 from headcount.roster import deciding, erasing, feed, reading, records
-from headcount.roster.commit import population
 from headcount.roster.events import EventKind, State
 from headcount.roster.feed import Feed
+from headcount.roster.findings import population
 from headcount.roster.holding import Holding
 from headcount.roster.policy import Retention, SyncPolicy
 from headcount.roster.reading import Answer, Book, Freshness, Question

@@ -15,7 +15,7 @@ from headcount.http import Request
 from headcount.leases import as_moment, as_text
 from headcount.listing import Resume
 from headcount.report import Report
-from headcount.roster.guard import Alarm
+from headcount.roster.guard import OPEN, Alarm
 from headcount.roster.records import Doc
 from headcount.roster.run import Proof, Run, RunState
 from headcount.roster.staging import Desk
@@ -74,7 +74,7 @@ def run_named(db: Connection, name: str) -> Run:
 
 def superseded(db: Connection, connection: str, by: str) -> None:
     """Of the runs that were held, those of which nothing is held any more are superseded by a later one."""
-    open_ones = select(held.c.run).where(and_(held.c.connection == connection, held.c.state == "open"))
+    open_ones = select(held.c.run).where(and_(held.c.connection == connection, held.c.state == OPEN))
     stale = and_(
         runs.c.connection == connection, runs.c.state == RunState.HELD, runs.c.id != by, runs.c.id.not_in(open_ones)
     )

@@ -19,7 +19,7 @@ from headcount.model import Employee, EmployeeStatus, Lifecycle, NullReason
 from headcount.report import Refused
 from headcount.roster import records
 from headcount.roster.events import Standing, State, standing_of
-from headcount.roster.guard import CHANGED, GAINED, LOST
+from headcount.roster.guard import CHANGED, GAINED, LOST, REJECTED
 from headcount.roster.policy import Terms
 from headcount.roster.records import Doc, Reasons, mark_of
 from headcount.roster.sealing import Sealer
@@ -252,7 +252,7 @@ _NOTHING = object()
 
 def _rejected(db: Connection, connection: str, ids: Collection[str]) -> dict[tuple[str, str], Any]:
     """The values that a person has said are not to be believed."""
-    where = and_(held.c.connection == connection, held.c.id.in_(ids), held.c.state == "rejected")
+    where = and_(held.c.connection == connection, held.c.id.in_(ids), held.c.state == REJECTED)
     return {(row.id, row.what): row.after and codec.loads(row.after) for row in db.execute(select(held).where(where))}
 
 

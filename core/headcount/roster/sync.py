@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -28,33 +27,31 @@ from headcount.errors import (
     Unsupported,
     VendorError,
 )
-from headcount.http import Request
 from headcount.leases import as_moment, as_text
 from headcount.listing import Listing
-from headcount.model import DeletionBasis, Employee, GroupType, Identity
-from headcount.report import Refused
+from headcount.model import DeletionBasis, Employee, Identity
+from headcount.report import Report
 from headcount.roster import erasing, records
-from headcount.roster.commit import Gathered, commit, kinds_of, population, told_members, unknown_groups
+from headcount.roster.commit import commit
+from headcount.roster.findings import Gathered
+from headcount.roster.gathering import Gathering
+from headcount.roster.grouping import kinds_of
 from headcount.roster.guard import Alarm
 from headcount.roster.holding import Holding
-from headcount.roster.judging import Judgement, Read, confirmed, is_there, judge
+from headcount.roster.judging import Judgement, Read, confirmed, judge
 from headcount.roster.ledger import Ledger
 from headcount.roster.pace import StorePacer, account_key
 from headcount.roster.people import Register
-from headcount.roster.policy import Retention, SyncPolicy, Terms, day_of, zone_of
-from headcount.roster.records import Doc
+from headcount.roster.policy import Retention, SyncPolicy, day_of, zone_of
 from headcount.roster.run import STOPPED, Progress, Proof, Run, RunState, Watching
-from headcount.roster.runs import Broken, broken_off, goes_on_with, row_of, superseded
+from headcount.roster.runs import Broken, broken_off, row_of, superseded
 from headcount.roster.sealing import Sealer
-from headcount.roster.staging import Desk, ReasonsTable, forgotten_mark, forgotten_of, set_aside, stage
-from headcount.roster.tables import groups, quarantine, runs, staged
+from headcount.roster.staging import Desk, forgotten_mark, set_aside
+from headcount.roster.tables import quarantine, runs, staged
 from headcount.transport import Transport
 
 T = TypeVar("T")
 FULL, CHANGES = "full", "changes"
-TOGETHER = 500
-"""So many records are made durable together, or what has come in so many seconds:"""
-AT_LATEST = 5.0
 RESUMABLE = timedelta(hours=6)
 """A read that broke off longer ago is begun anew."""
 MARGIN = 300.0
@@ -83,19 +80,7 @@ class Sync:
         self._terms = records.mark_of(policy.mark, *sorted(connection.scopes))
         self.id = ""
         self._alarms: Sequence[Alarm] = ()
-        self._anew()
-
-    def _anew(self) -> None:
-        """Nothing of a read is there yet."""
         self._notes: list[str] = []
-        self._groups: dict[str, tuple[Doc, tuple[str, ...] | None]] | None = None
-        self._refused_groups: Sequence[Refused] = ()
-        self._all_groups = False
-        self._hidden: frozenset[str] = frozenset()
-        self._broken: Broken | None = None
-        self._desk: Desk | None = None
-        self._definitions: dict[str, Doc] | None = None
-        self._refused = self._fresh = 0
 
     def run(self) -> Run:
         """Sync once. Raises `Held` where another process is at it, and the vendor's error that ended the read."""
@@ -156,52 +141,43 @@ class Sync:
         known = row.cursor is not None and row.policy == self._terms and row.reads == self._reads
         return self.full or due or not known or self.connection.connector.employees.changed is None
 
-    def _whole(self) -> Run:
-        self._begin(FULL)
+    def _whole(self, *notes: str) -> Run:
+        broken = self._begin(FULL, *notes)
         if self.policy.timezone is None and self.row.timezone is None:
             self.zone = zone_of(self._told_timezone())
             self.today = today_of(self.row, self.now(), self.zone)
-        self._read_groups()
-        resume = self._broken.resume if self._broken else None
+        self.gathering = self._attempt(broken)
         try:
-            listing = self._read(self.connection.employees(http=self.http, ahead=True, resume=resume))
+            listing = self.gathering.everybody()
         except Unsupported:
-            if resume is None:
+            if broken is None:
                 raise
-            self._anew()  # the list is read another way now, and cannot be gone on with
-            self._begin(FULL, anew=True)
-            self._read_groups()
-            listing = self._read(self.connection.employees(http=self.http, ahead=True))
+            self._begin(FULL, anew=True)  # the list is read another way now, and cannot be gone on with
+            self.gathering = self._attempt()
+            listing = self.gathering.everybody()
         return self._finish(listing)
 
     def _changes(self) -> Run:
         since = datetime.fromisoformat(self.row.cursor)
         self._begin(CHANGES, since=since)
+        self.gathering = self._attempt()
         try:
-            if self._groups_tell_members():
-                self._read_groups()
-                self._check_members()
-            listing = self._read(self.connection.changed(since, http=self.http, ahead=True))
-            if self._groups is None and self._names_unknown_groups():
-                self._read_groups()
+            listing = self.gathering.changes(since)
         except Unsupported as error:
             with self.holding.begin() as db:
                 db.execute(delete(runs).where(runs.c.id == self.id))
-            self._anew()
-            self._notes.append(f"read in full: {error}")
-            return self._whole()
+            return self._whole(f"read in full: {error}")
         return self._finish(listing)
 
-    def _begin(self, kind: str, *, since: datetime | None = None, anew: bool = False) -> None:
-        """Begin a run, or go on with the one that broke off where its pages allow that."""
-        self.kind, self.since = kind, since
+    def _begin(self, kind: str, *notes: str, since: datetime | None = None, anew: bool = False) -> Broken | None:
+        """Begin a run, or go on with the one that broke off where its pages allow that; returns where that was."""
+        self.kind, self.since, self._notes = kind, since, [*notes]
         mark = f"{kind} {self._terms} {self._reads}"
         with self.holding.begin() as db:
             own, after = runs.c.connection == self.name, self.now() - RESUMABLE
-            self._broken = None if anew or kind != FULL else broken_off(db, self.name, mark=mark, after=after)
-            if self._broken is not None:
-                self.id, self.started_at = self._broken.run.id, self._broken.run.started_at
-                self._refused, self._fresh = self._broken.refused, self._broken.fresh
+            broken = None if anew or kind != FULL else broken_off(db, self.name, mark=mark, after=after)
+            if broken is not None:
+                self.id, self.started_at = broken.run.id, broken.run.started_at
                 running = {"state": RunState.RUNNING.value, "problem": None, "ended_at": None}
                 db.execute(update(runs).where(runs.c.id == self.id).values(running))
                 self._notes.append("went on where an earlier read broke off")
@@ -215,6 +191,27 @@ class Sync:
                 begun = row_of(self._account(RunState.RUNNING))
                 db.execute(insert(runs).values(**begun, number=number, mark=mark))
         self.today = today_of(self.row, self.now(), self.zone)
+        return broken
+
+    def _attempt(self, broken: Broken | None = None) -> Gathering:
+        return Gathering(
+            connection=self.connection,
+            http=self.http,
+            holding=self.holding,
+            policy=self.policy,
+            sealer=self.sealer,
+            now=self.now,
+            tell=self._tell,
+            run=self.id,
+            full=self.kind == FULL,
+            reads=self._reads,
+            zone=self.zone,
+            today=self.today,
+            kinds=self.kinds,
+            names=self.names,
+            notes=self._notes,
+            broken=broken,
+        )
 
     def _account(self, state: RunState, **more: Any) -> Run:
         return Run(
@@ -229,133 +226,15 @@ class Sync:
             **more,
         )
 
-    def _groups_tell_members(self) -> bool:
-        """Whether a person's groups may change without the person's record: where the groups name their members."""
-        telling = and_(groups.c.connection == self.name, groups.c.told.is_not(None))
-        with self.holding.begin() as db:
-            return db.execute(select(groups.c.id).where(telling).limit(1)).first() is not None
-
-    def _names_unknown_groups(self) -> bool:
-        with self.holding.begin() as db:
-            return unknown_groups(db, self.name)
-
-    def _check_members(self) -> None:
-        """Find out who is no longer told to be in a group because they may not be seen at all.
-
-        Raises `Unsupported` where so many are missing at once that only a whole read can be judged.
-        """
-        limits = self.policy.limits
-        with self.holding.begin() as db:
-            rows = {row.id: row for row in db.execute(select(groups).where(groups.c.connection == self.name))}
-            people = population(db, self.name)
-        told = {id: set(members) for id, (_, members) in (self._groups or {}).items() if members is not None}
-        lost = sorted({id for group, members in told.items() for id in told_members(rows.get(group)) - members})
-        if len(lost) > max(limits.storm_few, people * limits.storm_percent / 100):
-            raise Unsupported(f"{self.name}: groups have lost {len(lost):,} members at once")
-        known = self.connection.known() if lost else None
-        self._hidden = frozenset(id for id in lost if not is_there(self.connection.connector, self.http, id, known))
-
-    def _read_groups(self) -> None:
-        """The groups, where this server lists them to this credential; else those that are kept stay."""
-        if self.connection.connector.groups is None:
-            return
-        self._tell("groups")
-        listing = self.connection.groups(http=self.http)
-        try:
-            kept = [records.kept_group(group) for group in listing]
-        except (Unsupported, Forbidden) as error:
-            self._notes.append(f"groups: {error}")
-            return
-        self._groups = {doc["id"]: (doc, told) for doc, told in kept}
-        self._all_groups = listing.report.walked and not listing.report.refused
-        self._refused_groups = listing.report.refused
-        for id, (doc, _) in self._groups.items():
-            self.kinds[id], self.names[id] = GroupType(doc["type"]["value"]), doc["name"]
-
-    def _read(self, listing: Listing[Employee]) -> Listing[Employee]:
-        """Read a list to its end, and make what came durable every few pages, with where to go on."""
-        people: list[Employee] = []
-        aside, since = 0, time.monotonic()
-        for batch in listing.pages():
-            people += batch.records
-            self._tell("people", listing)
-            if len(people) >= TOGETHER or time.monotonic() - since > AT_LATEST:
-                aside = self._set_down(listing, people, aside, batch.following)
-                since = time.monotonic()
-        self._set_down(listing, people, aside, None)
-        self._refused += listing.report.rejected
-        return listing
-
-    def _set_down(
-        self, listing: Listing[Employee], people: list[Employee], aside: int, following: Request | None
-    ) -> int:
-        report = listing.report
-        with self.holding.begin() as db:
-            if self._desk is None:
-                self._desk = self._set_up(db, listing.known, people)
-            desk = self._desk
-            stage(db, desk, people)
-            self._fresh += set_aside(db, desk, report.refused[aside:])
-            self.holding.set(db, reasons=desk.reasons.text)  # what is staged names them by number
-            reached = None
-            if following is not None:
-                refused = self._refused + report.rejected
-                reached = goes_on_with(following, report, desk, refused=refused, fresh=self._fresh)
-            db.execute(update(runs).where(runs.c.id == self.id).values(goes_on=reached))
-        people.clear()
-        return report.rejected
-
-    def _set_up(self, db: Database, known: Any, first: Sequence[Employee]) -> Desk:
-        """What staging works with, once it is known what the company's own fields are."""
-        told = self.connection.connector.employees.custom(known)
-        if told is not None:
-            self._definitions = {key: {"label": one.label, "type": one.type} for key, one in told.items()}
-        fields = {field.key: {"label": field.label} for one in first for field in one.custom_fields.values()}
-        kept = {one.get("key", key): one for key, one in codec.loads(self.row.definitions).items()}
-        broken = self._broken
-        terms = Terms(
-            self.policy,
-            self._definitions if self._definitions is not None else {**kept, **fields},
-            self.kinds,
-            self.names,
-            part=self._definitions is None and (self.kind != FULL or broken is not None),
-        )
-        return Desk(
-            connection=self.name,
-            run=self.id,
-            terms=terms,
-            zone=self.zone,
-            today=self.today,
-            read_at=self.now(),
-            reads=self._reads,
-            reasons=ReasonsTable(self.holding.row(db).reasons),
-            sealer=self.sealer,
-            forgotten=forgotten_of(db, self.name),
-            again=broken is not None,
-            members=self._members(),
-            made={id: (doc, None) for id, doc in broken.made.items()} if broken else {},
-            coverage=Counter(broken.coverage if broken else {}),
-            counts=Counter(broken.counts if broken else {}),
-        )
-
-    def _members(self) -> dict[str, list[str]] | None:
-        """By person the groups that name them, where any group names its members."""
-        telling = {id: told for id, (_, told) in (self._groups or {}).items() if told is not None}
-        found: dict[str, list[str]] = {}
-        for id, told in telling.items():
-            for member in told:
-                found.setdefault(member, []).append(id)
-        return found if telling else None
-
     # -- judging and writing ------------------------------------------------------------------------
 
     def _finish(self, listing: Listing[Employee]) -> Run:
-        self._tell("checking", listing)
+        self._tell("checking", listing.report)
         identity = self._answered(self.connection.connector.whoami) if self.kind == FULL else None
         read = Read(
             report=listing.report,
             full=self.kind == FULL,
-            refused=self._refused,
+            refused=self.gathering.refused,
             other_terms=self.row.policy not in (None, self._terms),
             other_credential=self._is_another(identity),
             kinds=self.kinds,
@@ -368,7 +247,7 @@ class Sync:
             self._notes += said
             judgement = attrs.evolve(judgement, proof=Proof.NONE, why=said[0])
         self._alarms = judgement.verdict.alarms
-        self._tell("writing", listing)
+        self._tell("writing", listing.report)
         return self._commit(listing, judgement, departing, identity)
 
     def _is_another(self, identity: Identity | None) -> bool:
@@ -385,7 +264,7 @@ class Sync:
         departing: Mapping[str, DeletionBasis],
         identity: Identity | None,
     ) -> Run:
-        now, row, desk, report = self.now(), self.row, self._desk, listing.report
+        now, row, desk, report = self.now(), self.row, self.gathering.desk, listing.report
         assert desk is not None, "a read sets up its desk"
         full = self.kind == FULL
         gathered = Gathered(
@@ -395,9 +274,9 @@ class Sync:
             departing=departing,
             since=None if row.baseline_at is None else day_of(datetime.fromisoformat(row.baseline_at), self.zone),
             reached=row.cursor if row.policy == self._terms else None,
-            groups=self._groups,
-            all_groups=self._all_groups,
-            hidden=self._hidden,
+            groups=self.gathering.groups,
+            all_groups=self.gathering.all_groups,
+            hidden=self.gathering.hidden,
         )
         with self.holding.begin() as db:
             ledger = Ledger(
@@ -418,7 +297,7 @@ class Sync:
                 coverage=Counter(codec.loads(row.coverage)),
                 last_look=None if row.looked_on is None else date.fromisoformat(row.looked_on),
             )
-            set_aside(db, desk, self._refused_groups, subject="group")
+            set_aside(db, desk, self.gathering.refused_groups, subject="group")
             if judgement.believed:
                 commit(db, desk, register, gathered, baseline=row.baseline_at is None)
                 self._define(register, desk)
@@ -493,14 +372,14 @@ class Sync:
         report, before = listing.report, as_moment(self.row.newest)
         newest = report.answered or max(filter(None, (report.newest, before)), default=None)
         told = report.newest is not None or self.row.cursor is not None  # a vendor of no instants tells no changes
-        if newest is None or not told or self._fresh:
+        if newest is None or not told or self.gathering.fresh:
             return {}
         reached = min(self.started_at, newest)
         return {"cursor": as_text(reached - self.policy.overlap), "newest": as_text(reached)}
 
     def _define(self, register: Register, desk: Desk) -> None:
         """The company's own fields, by the names that they are kept under."""
-        told = desk.definitions if self._definitions is None else self._definitions
+        told = desk.definitions if self.gathering.definitions is None else self.gathering.definitions
         before, after = codec.loads(self.row.definitions), desk.terms.defined(told)
         for key, one in after.items():
             if key not in before:
@@ -526,8 +405,7 @@ class Sync:
         if isinstance(error, VendorError):
             tick(self.holding, self.now(), run=self.id or "tick")
 
-    def _tell(self, stage: str, listing: Listing[Employee] | None = None) -> None:
-        report = listing.report if listing else None
+    def _tell(self, stage: str, report: Report | None) -> None:
         self._watching(
             Progress(
                 connection=self.name,
