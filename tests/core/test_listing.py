@@ -486,7 +486,9 @@ def test_a_connector_may_say_why_there_are_no_custom_fields() -> None:
     def says(raw: hc.Raw, known: Any) -> hc.Employee:
         shirt = {"shirt": hc.CustomField(key="shirt", value="M")} if raw["id"] == 2 else {}
         told = {"custom_fields": hc.NullReason.NOT_REQUESTED}
-        return hc.Employee(id=raw["id"], status=hc.Coded(hc.EmployeeStatus.ACTIVE), custom_fields=shirt, absent=told)
+        return hc.Employee(
+            id=str(raw["id"]), status=hc.Coded(hc.EmployeeStatus.ACTIVE), custom_fields=shirt, absent=told
+        )
 
     people = listing([([{"id": 1}, {"id": 2}], 2)], hc.Resource(all=EMPLOYEES.all, to=says))
     hidden, shown = people

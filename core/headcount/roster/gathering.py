@@ -19,6 +19,7 @@ from headcount.errors import Forbidden, Unsupported
 from headcount.http import Request
 from headcount.listing import Listing
 from headcount.model import Employee, GroupType
+from headcount.reader import wanted_fields
 from headcount.report import Refused, Report
 from headcount.roster import records
 from headcount.roster.findings import population
@@ -118,8 +119,9 @@ class Gathering:
         lost = sorted({id for group, members in told.items() for id in told_members(rows.get(group)) - members})
         if len(lost) > max(limits.storm_few, people * limits.storm_percent / 100):
             raise Unsupported(f"{self.connection.name}: groups have lost {len(lost):,} members at once")
-        known = self.connection.known() if lost else None
-        self.hidden = frozenset(id for id in lost if not is_there(self.connection.connector, self.http, id, known))
+        of, wanted = self.connection.connector, wanted_fields(Employee, self.connection.scopes)
+        known = of.employees.known(self.http, wanted) if lost else None
+        self.hidden = frozenset(id for id in lost if not is_there(of, self.http, id, known))
 
     def _read_groups(self) -> None:
         """The groups, where this server lists them to this credential; else those that are kept stay."""

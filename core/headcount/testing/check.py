@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Iterator
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import attrs
 
@@ -62,7 +62,12 @@ def checks_in(rooms: Collection[ModuleType]) -> Iterator[Check]:
 def ensure(kept: Any, otherwise: str) -> None:
     """Raise `Broken` with the sentence `otherwise`, unless the promise is kept. It is no assert: `-O` leaves it in."""
     if not kept:
-        raise Broken(otherwise)
+        fail(otherwise)
+
+
+def fail(otherwise: str) -> NoReturn:
+    """Raise `Broken` with this sentence."""
+    raise Broken(otherwise)
 
 
 def named(some: Collection[Any], *, most: int = 3) -> str:

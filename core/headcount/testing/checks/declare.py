@@ -14,7 +14,7 @@ from headcount.changes import CHANGES
 from headcount.errors import HeadcountError, Unsupported
 from headcount.model import Employee, Group
 from headcount.testing.bench import Bench, plain
-from headcount.testing.check import NotApplicable, check, ensure, named
+from headcount.testing.check import NotApplicable, check, ensure, fail, named
 
 QUIRKS = ("Host", "Auth", "Pages", "Reads", "Writes", "Dates", "Groups", "Limits", "Errors")
 NAME = re.compile(r"[a-z][a-z0-9-]*")
@@ -107,7 +107,7 @@ def declared_capabilities_answer(bench: Bench) -> None:
                     except Unsupported:
                         continue
                     except HeadcountError as error:
-                        ensure(False, f"{name} is declared, and fails in {dialect}: {type(error).__name__}: {error}")
+                        fail(f"{name} is declared, and fails in {dialect}: {type(error).__name__}: {error}")
     silent = [name for name in _asked(bench, "") if name in bench.connector.can and name not in answered]
     ensure(not silent, f"{named(silent)} is declared, and no dialect of the sandbox answers it")
 
@@ -129,7 +129,7 @@ def undeclared_is_refused(bench: Bench) -> None:
                 ask()
             except Unsupported:
                 continue
-            ensure(False, "something that is not declared was not refused")
+            fail("something that is not declared was not refused")
         ensure(not box.log, "something that is not declared was asked for at the vendor")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headcount.errors import HeadcountError, NotFound, Unsupported
 from headcount.testing.bench import PEOPLE, Bench, plain
-from headcount.testing.check import check, ensure
+from headcount.testing.check import check, ensure, fail
 
 
 @check()
@@ -56,8 +56,8 @@ def an_unknown_id_is_not_found(bench: Bench) -> None:
             except NotFound:
                 continue
             except HeadcountError as error:
-                ensure(False, f"an unknown id is {type(error).__name__}: {error}")
-            ensure(False, "an unknown id brings somebody")
+                fail(f"an unknown id is {type(error).__name__}: {error}")
+            fail("an unknown id brings somebody")
 
 
 @check()

@@ -18,7 +18,7 @@ from headcount.errors import (
 )
 from headcount.http import Headers, Request, Response
 from headcount.testing.bench import QUICK, Bench, read
-from headcount.testing.check import check, ensure
+from headcount.testing.check import check, ensure, fail
 
 BODIES = (
     *(b"", b"{}", b"[]", b"null", b'"text"', b"{oops", b"<html><body>Down</body></html>", b"\xff\xfe\x00"),
@@ -53,7 +53,7 @@ def every_answer_has_its_error(bench: Bench) -> None:
                 try:
                     error = classify(answer)
                 except Exception as broken:  # noqa: BLE001 - what it is, is the finding
-                    ensure(False, f"a {status} with a strange body breaks the reading: {type(broken).__name__}")
+                    fail(f"a {status} with a strange body breaks the reading: {type(broken).__name__}")
                 ensure(isinstance(error, VendorError), f"a {status} is no error")
                 allowed = MEANS.get(status, (VendorError,))
                 ensure(isinstance(error, allowed), f"a {status} is read as {type(error).__name__}")

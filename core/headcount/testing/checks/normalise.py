@@ -13,7 +13,7 @@ from headcount.model import Coded, Employee, EmployeeStatus, NullReason, Raw, Sc
 from headcount.reader import id_of, wanted_fields
 from headcount.sandbox import Person, Sandbox
 from headcount.testing.bench import Bench, tagged
-from headcount.testing.check import NotApplicable, check, ensure, named
+from headcount.testing.check import NotApplicable, check, ensure, fail, named
 
 BLANK = ("", "0000-00-00", "null", "None")
 MERELY_INACTIVE = frozenset({"inactive", "false", "0", "disabled", "no"})
@@ -264,7 +264,7 @@ def a_missing_value_loses_nobody(bench: Bench) -> None:
                 except RecordError:
                     lost.add(key)
                 except Exception as error:  # noqa: BLE001 - whatever it is, the person is lost
-                    ensure(False, f"who has no {key} breaks the mapping: {type(error).__name__}")
+                    fail(f"who has no {key} breaks the mapping: {type(error).__name__}")
     ensure(len(lost) <= 1, f"who has no {named(lost, most=5)} cannot be read")
 
 

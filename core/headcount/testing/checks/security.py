@@ -17,7 +17,7 @@ from headcount.model import Scope
 from headcount.plugins import connect
 from headcount.privacy import is_never_read
 from headcount.testing.bench import QUICK, Bench, plain, read
-from headcount.testing.check import NotApplicable, check, ensure, named
+from headcount.testing.check import NotApplicable, check, ensure, fail, named
 
 CANARY = ("Canarygiven", "Canaryfamily", "canary.address@example.com", "+1 555 0147 258")
 HOSTILE = (
@@ -121,7 +121,7 @@ def the_host_is_the_vendors(bench: Bench) -> None:
         home = (urlsplit(account.http.base_url).hostname or "").removeprefix("acme.")
     for hostile in HOSTILE:
         try:
-            with connect(bench.connector, **(fields | dict.fromkeys(places, hostile))) as account:
+            with connect(bench.connector, **{**fields, **dict.fromkeys(places, hostile)}) as account:
                 host = urlsplit(account.http.base_url).hostname or ""
         except ConfigError:
             continue
@@ -158,7 +158,7 @@ def an_id_stays_in_its_place(bench: Bench) -> None:
                 account.employee(id)
             except HeadcountError:
                 continue
-            ensure(False, "a strange id brings somebody")
+            fail("a strange id brings somebody")
         strange = [one.path for one in box.log if one.status == 200 and one.path not in whole and "meta?" in one.path]
         ensure(not strange, "a strange id led to another address")
 

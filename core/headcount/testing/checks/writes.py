@@ -15,7 +15,7 @@ from headcount.errors import HeadcountError, Held, Rejected, Unsupported, Vendor
 from headcount.model import Employee
 from headcount.sandbox import Logged, Person, Sandbox
 from headcount.testing.bench import WRITES, Bench, plain
-from headcount.testing.check import NotApplicable, check, ensure, named
+from headcount.testing.check import NotApplicable, check, ensure, fail, named
 
 WRITE = {"method": "POST|PUT|PATCH|DELETE", "on": r"^(?!.*/reports/)"}
 TEXTS = ("family_name", "preferred_name", "given_name", "mobile_phone", "work_phone", "job_title")
@@ -184,7 +184,7 @@ def a_record_that_moved_is_not_overwritten(bench: Bench) -> None:
         except Held:
             ensure(not _writes(box), "it was held after it had been written")
             return
-        ensure(False, "a plan was applied to a record that had moved since")
+        fail("a plan was applied to a record that had moved since")
 
 
 @check()
@@ -202,7 +202,7 @@ def what_cannot_be_written_is_refused_before(bench: Bench) -> None:
                 account.plan(Update(id=box.id_of(plain(box)), fields={name: "x"}))
             except (Unsupported, Rejected):
                 continue
-            ensure(False, f"{name} cannot be written, and is planned")
+            fail(f"{name} cannot be written, and is planned")
         ensure(not _writes(box), "something that cannot be written was sent")
 
 
@@ -275,6 +275,6 @@ def an_approval_is_needed(bench: Bench) -> None:
             except Unsupported:  # on this server
                 continue
             else:
-                ensure(False, f"{verb} was made without anybody's word")
+                fail(f"{verb} was made without anybody's word")
     if not asked_for:
         raise NotApplicable("this server does nothing that would need one")
