@@ -9,6 +9,9 @@ from typing import Any
 
 import attrs
 import pytest
+import yaml
+
+import headcount as hc
 
 FOLDER = Path(os.environ.get("HEADCOUNT_RECORDINGS", Path(__file__).parents[2] / "shared" / "recordings"))
 
@@ -42,3 +45,20 @@ def recording(vendor: str, name: str) -> Recording:
         {name.lower(): value for name, value in response.get("headers", {}).items()},
         response.get("body"),
     )
+
+
+def answers(vendor: str, *asked: tuple[str, hc.Request]) -> tuple[tuple[hc.Request, Any], ...]:
+    """Requests, each with the answer that was recorded under a name; none where the recordings are not here."""
+    files = [(request, FOLDER / vendor / f"{name}.json") for name, request in asked]
+    return tuple(
+        (request, json.loads(file.read_text())["response"]["body"]) for request, file in files if file.exists()
+    )
+
+
+def spec(name: str) -> dict[str, Any] | None:
+    """The vendor's own description of its API; None where it is not here."""
+    file = FOLDER.parent / "specs" / name
+    if not file.exists():
+        return None
+    found: dict[str, Any] = yaml.load(file.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return found

@@ -54,7 +54,7 @@ class InsightlySandbox(ScimSandbox):
     name = "insightly"
     prefixes = ("/v3.1",)
     dialects = GUIDE + OBSERVED
-    lists = "/Users"
+    lists = r"/Users(/Search)?$"
     id_key = "USER_ID"
     scim_paths = dict.fromkeys(GUIDE + OBSERVED, ("/scim/v2",))  # the guide's; the real one is shown in the settings
     scim_required = ("userName", "name.givenName", "name.familyName", "displayName", "emails")

@@ -118,7 +118,7 @@ def shortfalls(client: Client, name: str, *ignored: str) -> list[str]:
         ("n07-post-reports-custom-28-fields", ()),
         ("n12-get-all-tables-jobInfo", ()),
         ("n21-get-meta-lists", ()),
-        ("n23-get-meta-fields", ("id",)),
+        ("n23-get-meta-fields", ()),
         ("p01-get-employee-table-employmentStatus", ("acaStatus", "benetracStatus", "gusto")),
     ],
 )

@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-from pathlib import Path
-from typing import Any, ClassVar
-
-import pytest
-import yaml
-
 import headcount as hc
 from headcount.sandbox import OBSERVED, Answer, Call, route
 from headcount.testing import ConnectorContract
@@ -19,26 +11,8 @@ from headcount_insightly import insightly
 from headcount_insightly.sandbox import InsightlySandbox
 from headcount_namely import namely
 from headcount_namely.sandbox import NamelySandbox
-
-SHARED = Path(os.environ.get("HEADCOUNT_RECORDINGS", Path(__file__).parents[2] / "shared" / "recordings")).parent
-COMPANYS_OWN = frozenset({"favorite_color", "2012_number_of_shares"})
-
-
-def recorded(vendor: str, *asked: tuple[str, hc.Request]) -> tuple[tuple[hc.Request, Any], ...]:
-    """Requests, each with the answer that was recorded under a name; none where the recordings are not here."""
-    files = [(request, SHARED / "recordings" / vendor / f"{name}.json") for name, request in asked]
-    return tuple(
-        (request, json.loads(file.read_text())["response"]["body"]) for request, file in files if file.exists()
-    )
-
-
-def spec(name: str) -> dict[str, Any] | None:
-    """The vendor's own description of its API; None where it is not here."""
-    file = SHARED / "specs" / name
-    if not file.exists():
-        return None
-    found: dict[str, Any] = yaml.load(file.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return found
+from tests.connectors.test_insightly_sandbox import NEW_IN_V31
+from tests.recorded import answers, spec
 
 
 class TestNamely(ConnectorContract):
@@ -49,6 +23,12 @@ class TestNamely(ConnectorContract):
 class TestBambooHR(ConnectorContract):
     connector = bamboohr
     sandbox = BambooSandbox
+    spec = spec("bamboohr-openapi.yaml")
+    recorded = answers(
+        "bamboohr",
+        ("n21-get-meta-lists", hc.Request("GET", "/meta/lists")),
+        ("n23-get-meta-fields", hc.Request("GET", "/meta/fields")),
+    )
     one_by_one = ("guide",)
 
 
@@ -72,6 +52,8 @@ class TestBambooHRWithoutReports(ConnectorContract):
 class TestInsightly(ConnectorContract):
     connector = insightly
     sandbox = InsightlySandbox
-
-
-__all__ = ["ClassVar", "pytest"]
+    spec = spec("insightly-v3.1-users-teams.json")
+    recorded = answers(
+        "insightly", ("v21_get_teams", hc.Request("GET", "/Teams")), ("v21_get_users", hc.Request("GET", "/Users"))
+    )
+    not_compared = NEW_IN_V31

@@ -17,12 +17,13 @@ from headcount.connector import Connector
 from headcount.errors import ConfigError, HeadcountError, Unsupported
 from headcount.http import Request
 from headcount.lifecycle import Journal, Policy
-from headcount.model import Employee, Scope
+from headcount.model import Employee, NullReason, Scope
 from headcount.options import UNLIMITED, Options
 from headcount.plugins import connect
 from headcount.report import Report
 from headcount.testing.check import Check, NotApplicable, ensure
 
+OBSERVED = ("observed",)
 if TYPE_CHECKING:
     from headcount.roster import Roster, Run, SyncPolicy
     from headcount.sandbox import Person, Sandbox
@@ -42,8 +43,8 @@ class Subject:
     `sandbox` is the vendor's emulator; without one, `cassettes` is a folder of recordings (vcrpy), one file a dialect,
     and `settings` are those that they were recorded with. With `live` the account of `settings` is read, and nothing
     else. `spec` is the vendor's description of its API (OpenAPI, parsed), `recorded` are requests with the answers that
-    the vendor really gave, and `of_the_company` the keys in these that are that company's own. `one_by_one` names the
-    dialects in which the vendor lets people be read in no other way.
+    the vendor really gave, and `not_compared` the keys in these that are a company's own, or newer. `one_by_one` names
+    the dialects in which the vendor lets people be read in no other way.
     """
 
     connector: Connector
@@ -53,7 +54,7 @@ class Subject:
     settings: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     spec: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
     recorded: tuple[tuple[Request, Any], ...] = attrs.field(default=(), repr=False)
-    of_the_company: frozenset[str] = frozenset()
+    not_compared: frozenset[str] = frozenset()
     one_by_one: Collection[str] = ()
 
     @property
@@ -159,6 +160,11 @@ class Bench:
         if self.reads_one_by_one:
             raise NotApplicable("in this dialect people are read one by one: there is no other way")
 
+    def must_be_observed(self) -> None:
+        """Raise `NotApplicable` in a dialect other than the one that the vendor describes, and was recorded in."""
+        if self.dialect not in OBSERVED:
+            raise NotApplicable("this dialect is not the one that is described and recorded")
+
     @property
     def reads_one_by_one(self) -> bool:
         """Whether people are read one by one in this dialect, for want of another way."""
@@ -218,8 +224,10 @@ class Bench:
             yield box, self.everyone.people
 
     def shown(self, field: str) -> bool:
-        """Whether this vendor, in this dialect, shows a field of anybody."""
-        return any(getattr(one, field) not in (None, (), {}) for one in self.everyone.people.values())
+        """Whether this vendor, in this dialect, tells a field, be it that somebody has none."""
+        people = self.everyone.people.values()
+        told = (one.absent.get(field, NullReason.EMPTY_AT_SOURCE) is NullReason.EMPTY_AT_SOURCE for one in people)
+        return any(told)
 
     def must_show(self, *fields: str) -> None:
         """Raise `NotApplicable` where a field is none of the connector's, or is shown of nobody."""

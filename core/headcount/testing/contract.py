@@ -34,7 +34,7 @@ class ConnectorContract:
     settings: ClassVar[Mapping[str, Any]] = {}
     spec: ClassVar[Mapping[str, Any] | None] = None
     recorded: ClassVar[tuple[tuple[Request, Any], ...]] = ()
-    of_the_company: ClassVar[frozenset[str]] = frozenset()
+    not_compared: ClassVar[frozenset[str]] = frozenset()
     one_by_one: ClassVar[Collection[str]] = ()
 
     @classmethod
@@ -47,7 +47,7 @@ class ConnectorContract:
             settings=cls.settings,
             spec=cls.spec,
             recorded=cls.recorded,
-            of_the_company=cls.of_the_company,
+            not_compared=cls.not_compared,
             one_by_one=cls.one_by_one,
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -25,12 +24,17 @@ def _differences(recorded: Any, played: Any, ignore: frozenset[str], at: str) ->
     elif isinstance(recorded, list):
         if recorded and all(isinstance(item, dict) for item in [*recorded, *played]):
             always = set.intersection(*(set(item) for item in recorded))
-            sample = {key: value for item in recorded for key, value in item.items() if value is not None}
             ever = {key for item in recorded for key in item}
+            samples: dict[str, dict[str, Any]] = {key: {} for key in ever}  # by key one value of each kind
+            for item in recorded:
+                for key, value in item.items():
+                    samples[key][_kind(value)] = value
             for number, item in enumerate(played):
                 yield from _keys(always, ever, item, ignore, f"{at}[{number}]")
                 for key in (ever & item.keys()) - ignore:
-                    yield from _differences(sample.get(key), item[key], ignore, f"{at}[{number}].{key}")
+                    seen, told = samples[key], item[key]
+                    was = seen.get(_kind(told), next((value for value in seen.values() if value is not None), None))
+                    yield from _differences(was, told, ignore, f"{at}[{number}].{key}")
         elif recorded and played:
             yield from _differences(recorded[0], played[0], ignore, f"{at}[0]")
     elif isinstance(recorded, dict):
@@ -54,14 +58,36 @@ def _kind(value: Any) -> str:
     return {str: "string", list: "array", dict: "object", type(None): "null"}[type(value)]
 
 
-def answer_schema(spec: Mapping[str, Any], path: str) -> Mapping[str, Any] | None:
-    """The schema of what a GET of this path answers, by a description in OpenAPI; None where it has none."""
-    for template, item in spec.get("paths", {}).items():
-        if "get" in item and re.fullmatch(".*" + re.sub(r"{[^/]+}", "[^/]+", template), f"/{path.lstrip('/')}"):
-            answer = item["get"].get("responses", {}).get("200", {}).get("content", {})
-            found: Mapping[str, Any] | None = answer.get("application/json", {}).get("schema")
+def operation(spec: Mapping[str, Any], method: str, path: str) -> Mapping[str, Any] | None:
+    """What a description (OpenAPI, or Swagger 2) says of a request to a path below the base URL; None where nothing."""
+    asked = _parts(path)
+    described = {_parts(template): item for template, item in spec.get("paths", {}).items()}
+    for template, item in described.items():
+        base, own = template[: -len(asked)], template[-len(asked) :]
+        # a template may begin with parts of the base URL, such as api/v1: they are no path of their own
+        if method.lower() in item and base not in described and _fits(own, asked) and "{" not in "".join(base):
+            found: Mapping[str, Any] = item[method.lower()]
             return found
     return None
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(path.strip("/").split("/"))
+
+
+def _fits(template: tuple[str, ...], path: tuple[str, ...]) -> bool:
+    return len(template) == len(path) and all(
+        "{" in one or one == other for one, other in zip(template, path, strict=True)
+    )
+
+
+def answer_schema(spec: Mapping[str, Any], path: str) -> Mapping[str, Any] | None:
+    """The schema of what a GET of this path answers; None where the description has none."""
+    answer = ((operation(spec, "GET", path) or {}).get("responses") or {}).get("200") or {}
+    found: Mapping[str, Any] | None = answer.get("schema") or (answer.get("content") or {}).get(
+        "application/json", {}
+    ).get("schema")
+    return found
 
 
 def misfits(schema: Mapping[str, Any], body: Any, spec: Mapping[str, Any]) -> list[str]:
@@ -83,5 +109,5 @@ def misfits(schema: Mapping[str, Any], body: Any, spec: Mapping[str, Any]) -> li
     validator: Any = validators.extend(  # type: ignore[no-untyped-call]
         Draft202012Validator, {"type": of_type}
     )
-    whole = {**schema, "components": spec.get("components", {})}
+    whole = {**schema, **{key: spec[key] for key in ("components", "definitions") if key in spec}}
     return [f"{error.json_path}: {error.validator}" for error in validator(whole).iter_errors(body)]

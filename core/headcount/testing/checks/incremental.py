@@ -125,9 +125,9 @@ def cursor_not_advanced_on_failure(bench: Bench) -> None:
     """A read that fails leaves off where it began: what it would have brought comes with the next."""
     with bench.kept() as kept:
         _begun(bench, kept)
-        for after in (0, 1):
-            id = _changed(kept, 4 + after, "Failed")
-            kept.box.play("error", after=after, times=None)
+        for number, on in enumerate(("", kept.box.lists)):
+            id = _changed(kept, 4 + number, "Failed")
+            kept.box.play("error", on=on, times=None)
             with contextlib.suppress(HeadcountError):
                 kept.sync()
             kept.box.calm()
