@@ -76,9 +76,9 @@ def _parts(path: str) -> tuple[str, ...]:
 
 
 def _fits(template: tuple[str, ...], path: tuple[str, ...]) -> bool:
-    return len(template) == len(path) and all(
-        "{" in one or one == other for one, other in zip(template, path, strict=True)
-    )
+    pairs = list(zip(template, path, strict=False))
+    begun = bool(pairs) and pairs[0][0] == pairs[0][1]  # a path begins with a word of the vendor's, and with no id
+    return begun and len(template) == len(path) and all("{" in one or one == other for one, other in pairs)
 
 
 def answer_schema(spec: Mapping[str, Any], path: str) -> Mapping[str, Any] | None:
