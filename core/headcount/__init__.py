@@ -85,7 +85,7 @@ if TYPE_CHECKING:
         with_missing,
     )
     from headcount.plan import Plan, Step
-    from headcount.plugins import connect
+    from headcount.plugins import API, connect
     from headcount.privacy import is_never_read
     from headcount.rate import Rate
     from headcount.report import Refused, Report
@@ -96,6 +96,7 @@ if TYPE_CHECKING:
     from headcount.wire import Wire, instant
 
 __all__ = [
+    "API",
     "Address",
     "Approval",
     "Ask",

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from headcount.lifecycle import Journal, Policy
     from headcount.options import Options
 
+API = 1
+"""The version of what a plugin builds on. It is counted up when something that is public there goes or changes."""
+
 
 @attrs.frozen
 class Plugins:
@@ -30,18 +33,19 @@ class Plugins:
     broken: dict[str, str]
 
     def connectors(self) -> dict[str, Connector]:
-        """Every connector by name. Raises `PluginError` where two bear one name."""
-        found: dict[str, Connector] = {}
-        for connector in self._brought():
+        """Every connector by name. One that two plugins bring is left out and told in `broken`: whichever of them were
+        taken, somebody would be surprised."""
+        found: dict[str, tuple[str, Connector]] = {}
+        twice: dict[str, list[str]] = {}
+        for plugin, connector in self._brought():
             if connector.name in found:
-                raise PluginError(
-                    f"two connectors are named {connector.name!r}; uninstall one of the distributions that bring it "
-                    "(headcount connectors --plugins lists them)"
-                )
-            found[connector.name] = connector
-        return dict(sorted(found.items()))
+                twice.setdefault(connector.name, [found[connector.name][0]]).append(plugin)
+            found.setdefault(connector.name, (plugin, connector))
+        for name, both in twice.items():
+            self.broken.update(dict.fromkeys(both, f"{' and '.join(both)} both bring {name!r}: uninstall one of them"))
+        return {name: connector for name, (_, connector) in sorted(found.items()) if name not in twice}
 
-    def _brought(self) -> Iterator[Connector]:
+    def _brought(self) -> Iterator[tuple[str, Connector]]:
         """What each plugin brings; one that fails is told in `broken`, and the others go on."""
         for implementation in self.manager.hook.headcount_connectors.get_hookimpls():
             try:
@@ -52,7 +56,7 @@ class Plugins:
             except Exception as error:  # noqa: BLE001 - a stranger's code
                 self.broken[implementation.plugin_name] = f"{type(error).__name__}: {error}"
             else:
-                yield from brought
+                yield from ((implementation.plugin_name, connector) for connector in brought)
 
     def connector(self, name: str) -> Connector:
         """The connector of this name. Raises `PluginError` that says which there are."""
@@ -79,13 +83,24 @@ def plugins() -> Plugins:
         if manager.has_plugin(name):
             continue  # one distribution found twice on the path
         try:
-            manager.register(point.load(), name)
+            plugin = point.load()
+            _check_api(plugin)
+            manager.register(plugin, name)
             manager.check_pending()
         except Exception as error:  # noqa: BLE001 - a stranger's code: whatever it does, the others go on
-            broken[name] = f"{type(error).__name__}: {error}"
+            broken[name] = " ".join(f"{type(error).__name__}: {error}".split())
             if manager.has_plugin(name):
                 manager.unregister(name=name)
     return Plugins(manager, broken)
+
+
+def _check_api(plugin: Any) -> None:
+    """Raise `PluginError` for a plugin that says, in `HEADCOUNT_API`, that it was built for another API than this."""
+    built_for = getattr(plugin, "HEADCOUNT_API", API)
+    if built_for != API:
+        newer = isinstance(built_for, int) and built_for > API
+        do = "upgrade headcount" if newer else "upgrade the plugin, or ask its author to"
+        raise PluginError(f"it was built for API {built_for} of headcount, and this one has {API}: {do}")
 
 
 def new_manager() -> pluggy.PluginManager:

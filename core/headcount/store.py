@@ -46,7 +46,10 @@ def open_store(url: str) -> Engine:
             raise ConfigError(f"a store is sqlite:///file.db or postgresql://…, and not {parsed.drivername}")
         if parsed.drivername not in DRIVERS:
             raise ConfigError("a store is sqlite:///file.db, or postgresql://… with headcount[postgres]")
-        engine = create_engine(parsed, hide_parameters=True)
+        # A statement that PostgreSQL keeps prepared keeps the plan that was right while its tables were empty: a
+        # first sync and a second in one process then look through everybody for each page.
+        how = {"prepare_threshold": None} if parsed.get_backend_name() == "postgresql" else {}
+        engine = create_engine(parsed, hide_parameters=True, connect_args=how)
         _make_private(parsed.database if parsed.get_backend_name() == "sqlite" else None)
     except (ArgumentError, ValueError):
         raise ConfigError("the store's URL is none: write sqlite:///file.db or postgresql://…") from None

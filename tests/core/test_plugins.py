@@ -126,10 +126,23 @@ def test_an_entry_point_of_no_distribution_loads(install: Install) -> None:
     assert list(plugins().connectors()) == ["alpha"]
 
 
-def test_two_connectors_of_one_name_are_an_error_that_says_so(install: Install) -> None:
-    install(Point("a", lambda: bringing("alpha"), "one"), Point("b", lambda: bringing("alpha"), "two"))
-    with pytest.raises(hc.PluginError, match="two connectors are named 'alpha'"):
-        plugins().connectors()
+def test_a_connector_that_two_bring_is_told_with_both_and_the_others_work(install: Install) -> None:
+    install(Point("a", lambda: bringing("alpha"), "one"), Point("b", lambda: bringing("alpha", "beta"), "two"))
+    assert list(plugins().connectors()) == ["beta"]
+    assert set(plugins().broken) == {"one:a", "two:b"}
+    with pytest.raises(hc.PluginError, match="one:a and two:b both bring 'alpha': uninstall one of them"):
+        plugins().connector("alpha")
+
+
+@pytest.mark.parametrize(
+    ("built_for", "do"), [(0, "upgrade the plugin"), (hc.API + 1, "upgrade headcount"), ("x", "upgrade the plugin")]
+)
+def test_a_plugin_for_another_api_is_told_and_the_others_work(install: Install, built_for: Any, do: str) -> None:
+    other = bringing("alpha", HEADCOUNT_API=built_for)
+    install(Point("bad", lambda: other, "old-dist"), Point("good", lambda: bringing("beta", HEADCOUNT_API=hc.API)))
+    assert list(plugins().connectors()) == ["beta"]
+    assert f"API {built_for} of headcount" in plugins().broken["old-dist:bad"]
+    assert do in plugins().broken["old-dist:bad"]
 
 
 def test_an_unknown_vendor_is_told_which_there_are_and_the_nearest(install: Install) -> None:
