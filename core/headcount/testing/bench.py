@@ -210,6 +210,7 @@ class Bench:
         ensure(not isinstance(found.error, Unsupported), f"the list of people is not supported: {found.error}")
         if found.error is not None:
             raise found.error
+        ensure(found.people, "nobody came: there is nothing that could be looked at")
         return found
 
     @property

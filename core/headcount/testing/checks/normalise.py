@@ -236,6 +236,7 @@ def _records(bench: Bench) -> Iterator[tuple[Raw, Any]]:
     with bench.reading() as account:
         known = bench.connector.employees.known(account.http, wanted_fields(Employee, tuple(Scope)))
         rows = [dict(one.raw) for one in list(account.employees())[:25]]
+    ensure(rows, "nobody came: there is nothing that could be looked at")
     for row in rows:
         yield row, known
 
