@@ -19,6 +19,7 @@ import yaml
 
 import headcount
 import headcount.roster
+import headcount.testing
 from headcount import hookspecs, model
 from headcount.cli import cli
 from headcount.plugins import plugins
@@ -233,12 +234,13 @@ def test_every_mapped_field_is_on_the_vendors_page(vendor: str) -> None:
 
 
 def test_the_reference_names_what_there_is_and_all_that_is_public() -> None:
-    """docs/reference: each `:::` leads somewhere, and every name of `headcount` and of its roster has one."""
+    """docs/reference: each `:::` leads somewhere, and every name of `headcount`, its roster and its kit has one."""
     text = "\n".join(page.read_text(encoding="utf-8") for page in (DOCS / "reference").glob("*.md"))
     told = re.findall(r"^::: ([\w.]+)\.(\w+)$", text, re.MULTILINE)
     for module, name in told:
         assert hasattr(importlib.import_module(module), name), f"{module} has no {name}"
-    assert not {*headcount.__all__, *headcount.roster.__all__} - {name for _, name in told}
+    public = {*headcount.__all__, *headcount.roster.__all__, *headcount.testing.__all__}
+    assert not public - {name for _, name in told}
 
 
 def test_every_page_is_in_the_navigation() -> None:

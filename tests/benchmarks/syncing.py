@@ -265,7 +265,7 @@ def _of(bench: Bench, stores: Stores, people: int) -> Iterator[Row]:
         "P10", f"{about}: peak RSS of the first sync", f"{found['peak']:.0f} MB", "<= 120 MB", found["peak"] <= 120
     )
     yield Row("P10", f"{about}: growth of it from half as many", f"{growth:.1f} MB", "<= 6 MB", growth <= 6)
-    for vendor in ("namely", "bamboohr"):
+    for vendor in ("namely", "bamboohr", "insightly"):
         scenario = bench.scenario(people)
         settings = {"vendor": vendor, **bench.settings(vendor, scenario)}
         line = measured("first", stores.new(), people, settings)

@@ -43,7 +43,8 @@ class Planted:
 
     name: str
     seen: str
-    connector: hc.Connector
+    connector: hc.Connector | Callable[[], hc.Connector]
+    """The broken one, or what makes it: one that keeps something in mind is made anew for each check."""
     caught_by: str
     dialect: str = "observed"
     more: dict[str, Any] = attrs.field(factory=dict)
@@ -57,7 +58,8 @@ class Planted:
     @property
     def subject(self) -> Subject:
         """The broken connector on its vendor's sandbox."""
-        return Subject(connector=self.connector, **{"sandbox": SANDBOXES[self.connector.name], **self.more})
+        broken = self.connector if isinstance(self.connector, hc.Connector) else self.connector()
+        return Subject(connector=broken, **{"sandbox": SANDBOXES[broken.name], **self.more})
 
 
 def reads(connector: hc.Connector, **parts: Any) -> hc.Connector:
@@ -365,7 +367,7 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         name="the next whole read starts at the last page",
         seen="fishbone identity_delta_orchestrator.go: keeps the last page's token",
-        connector=_from_where_it_ended(),
+        connector=_from_where_it_ended,
         caught_by="no_later_read_starts_in_the_middle",
     ),
     Planted(
@@ -389,13 +391,13 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         name="the cursor moves though the read failed",
         seen=f"{NANGO_BAMBOO}: the checkpoint advances whatever came",
-        connector=_cursor_moved_first(),
+        connector=_cursor_moved_first,
         caught_by="cursor_not_advanced_on_failure",
     ),
     Planted(
         name="the baseline is taken after the read",
         seen="fishbone delta: now() after the full sync",
-        connector=_baseline_after_the_read(),
+        connector=_baseline_after_the_read,
         caught_by="a_change_during_the_read_is_not_lost",
     ),
     Planted(

@@ -63,7 +63,6 @@ def _table() -> Iterator[str]:
     yield "| what is wrong | where it was seen | caught by |"
     yield "| --- | --- | --- |"
     for fault in FAULTS:
-        bench = Bench(fault.subject, fault.dialect)
-        found = [check.name for check in CHECKS if tried(bench, check).result is Result.FAILED]
+        found = [check.name for check in CHECKS if catches(fault, check.name)]
         found.sort(key=lambda name: name != fault.caught_by)
         yield f"| {fault.name} | {fault.seen} | {', '.join(f'`{name}`' for name in found)} |"

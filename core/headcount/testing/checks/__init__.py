@@ -40,6 +40,8 @@ CHECKS = tuple(
         )
     )
 )
+"""Every check, group by group."""
 GROUPS = tuple(dict.fromkeys(check.group for check in CHECKS))
+"""The names of the groups, in their order."""
 
 __all__ = ["CHECKS", "GROUPS"]

@@ -82,7 +82,7 @@ def secrets_are_marked(bench: Bench) -> None:
     ensure(not silent, f"{named(silent)} does not say where it is found: metadata=hc.setting(…)")
 
 
-def _asked(bench: Bench, dialect: str) -> dict[str, Callable[[Any, Any], object]]:
+def _asked(bench: Bench) -> dict[str, Callable[[Any, Any], object]]:
     return {
         "employees": lambda box, account: list(account.employees()),
         "employees.one": lambda box, account: account.employee(box.id_of(plain(box))),
@@ -101,7 +101,7 @@ def declared_capabilities_answer(bench: Bench) -> None:
     answered: set[str] = set()
     for dialect in bench.subject.dialects:
         one = Bench(bench.subject, dialect)
-        for name, ask in _asked(one, dialect).items():
+        for name, ask in _asked(one).items():
             if name in bench.connector.can:
                 with one.account() as (box, account):
                     try:
@@ -110,7 +110,7 @@ def declared_capabilities_answer(bench: Bench) -> None:
                         continue
                     except HeadcountError as error:
                         fail(f"{name} is declared, and fails in {dialect}: {type(error).__name__}: {error}")
-    silent = [name for name in _asked(bench, "") if name in bench.connector.can and name not in answered]
+    silent = [name for name in _asked(bench) if name in bench.connector.can and name not in answered]
     ensure(not silent, f"{named(silent)} is declared, and no dialect of the sandbox answers it")
 
 

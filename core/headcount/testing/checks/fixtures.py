@@ -6,10 +6,12 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from headcount.connector import Ask
 from headcount.http import Request
 from headcount.model import Employee
+from headcount.reader import wanted_fields
 from headcount.sandbox import AWKWARD
-from headcount.testing.bench import Bench, read, same
+from headcount.testing.bench import PAGE, Bench, read, same
 from headcount.testing.check import NotApplicable, check, ensure, named
 from headcount.testing.shapes import answer_schema, differences, misfits
 
@@ -65,16 +67,17 @@ def faults_bite(bench: Bench) -> None:
 
 @check()
 def pages_are_pages(bench: Bench) -> None:
-    """A list that is said to have pages has them, and a server that gives fewer a page is obeyed."""
+    """A list that is said to have pages has them, and a server that is told to give fewer a page does."""
+    of = bench.connector.employees
     with bench.paged() as (box, account):
-        read(account.employees())
-        asked = len(box.requests(box.lists))
-    with bench.account() as (box, account):
-        read(account.employees())
-        once = len(box.requests(box.lists))
-        rows = box.requests(box.lists)
-    ensure(rows, f"nothing was asked for at {box.lists or 'any path'}: say in `lists` where people are listed")
-    ensure(asked >= once, "with smaller pages fewer are asked for")
+        wanted = wanted_fields(Employee, account.scopes)
+        ask = Ask(wanted, of.known(account.http, wanted))
+        sizes = [len(page.records) for page, _ in zip(of.all(account.http, ask), range(2), strict=False)]
+        listed = box.requests(box.lists)
+    ensure(listed, f"nothing was asked for at {box.lists or 'any path'}: say in `lists` where people are listed")
+    ensure(
+        max(sizes) <= PAGE, "the fault clamped does nothing: send `self.page(…)`, or say in `paged` that there are none"
+    )
 
 
 @check()

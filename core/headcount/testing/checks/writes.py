@@ -81,13 +81,9 @@ def a_hire_is_made_once(bench: Bench) -> None:
         ensure(len(box.people) == 61, f"a hire made {len(box.people) - 60} people")
         found = account.employee(str(outcome.id))
         wrong = [
-            name for name in ("given_name", "family_name", "work_email") if _told(found, name) != change.fields[name]
+            name for name in ("given_name", "family_name", "work_email") if getattr(found, name) != change.fields[name]
         ]
         ensure(not wrong, f"{named(wrong)} of who was hired is another")
-
-
-def _told(employee: Employee, name: str) -> Any:
-    return getattr(employee, name)
 
 
 @check("hire")
