@@ -17,6 +17,14 @@ from sqlalchemy.pool import NullPool
 POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What uses PostgreSQL runs in one process: a transaction anywhere in a cluster holds up every feed in it."""
+    for item in items:
+        of = getattr(item, "callspec", None)
+        if "postgres" in getattr(item, "fixturenames", ()) or (of and of.params.get("store") == "postgresql"):
+            item.add_marker(pytest.mark.xdist_group("postgresql"))
+
+
 @pytest.fixture(autouse=True)
 def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from base64 import urlsafe_b64encode
+from hashlib import sha256
 
 import pytest
-from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
 
 import headcount as hc
 from headcount.roster.sealing import MAKE, Sealer
 
-ONE, TWO, THREE = (Fernet.generate_key().decode() for _ in range(3))
+ONE, TWO, THREE = (urlsafe_b64encode(sha256(name).digest()).decode() for name in (b"one", b"two", b"three"))
 SUBJECT = "connection/acme/token"
 SECRET = "hunter2secret"
 
