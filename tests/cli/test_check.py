@@ -6,6 +6,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -240,6 +242,17 @@ def test_a_mistake_is_one_line(words: tuple[str, ...], says: str) -> None:
     done = headcount("check", *words)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert re.search(says, done.stderr)
+
+
+@pytest.mark.parametrize("library", ["sqlalchemy", "werkzeug", "jinja2"])
+def test_a_missing_extra_is_one_line(library: str, tmp_path: Path) -> None:
+    code = f"import sys; sys.modules[{library!r}] = None; from headcount.cli import main; main()"
+    words = ("check", "insightly", "--html", str(tmp_path / "page.html"))
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], env=environment(), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.endswith(" needs headcount[testing]: pip install 'headcount[testing]'\n")
 
 
 def test_help_teaches_by_example_and_says_the_exit_code() -> None:

@@ -188,26 +188,28 @@ def as_markdown(examination: Examination) -> str:
 def _markdown(examination: Examination) -> Iterator[str]:
     dialects, found = examination.dialects, sections(examination)
     yield from (f"# {examination.vendor}", "", f"**{examination.grade}.**", "")
+    yield "✓ passed, ✗ failed, – does not apply. A check counts once for each dialect that it runs in; one that does"
+    yield from ("not depend on the dialect runs in the first alone.", "")
     yield from ("| group | passed | failed | do not apply |", "| --- | ---: | ---: | ---: |")
     for section in found:
         told = " | ".join(str(section.count(result)) for result in Result)
         yield f"| [{section.name}](#{section.name}) | {told} |"
     for section in found:
-        yield from ("", f"## {section.name}", "", _cell(section.about), "")
+        yield from ("", f"## {section.name}", "", cell(section.about), "")
         yield "| check | what it protects | " + " | ".join(dialects) + " |"
         yield "| --- | --- |" + " :---: |" * len(dialects)
         for row in section.rows:
             marks = (MARKS[row.verdicts[one].result] if one in row.verdicts else "" for one in dialects)
-            yield f"| `{row.check.name}` | {_cell(row.check.protects)} | {' | '.join(marks)} |"
+            yield f"| `{row.check.name}` | {cell(row.check.protects)} | {' | '.join(marks)} |"
         for result, heading in ((Result.FAILED, "What failed:"), (Result.SKIPPED, "What does not apply:")):
             lines = [
-                f"- `{row.check.name}`{where and f' ({where})'}: {_cell(DAY.sub('YYYY-MM-DD', why))}"
+                f"- `{row.check.name}`{where and f' ({where})'}: {cell(DAY.sub('YYYY-MM-DD', why))}"
                 for row in section.rows
                 for _, where, why in row.reasons(result)
             ]
             yield from ("", heading, "", *lines) if lines else ()
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """A text that stands in a table of Markdown as it is."""
     return html.escape(text, quote=False).replace("|", "\\|")
