@@ -46,6 +46,7 @@ class BambooSandbox(Sandbox):
     dialects: ClassVar[tuple[str, ...]] = GUIDE + OBSERVED
     lists = r"/reports/custom$|/employees$|/employees/(directory|changed)$"
     paged: ClassVar[tuple[str, ...]] = ()
+    one_by_one = GUIDE
     prefixes = ("/api/gateway.php/acme/v1", "/api/gateway.php/acme/v1_1", "/api/v1", "/api/v1_1")
     """The gateway, and as on the company's own host; the guide knows the first only."""
     restricted_fields = frozenset("homeEmail homePhone dateOfBirth gender maritalStatus ethnicity ssn payRate".split())

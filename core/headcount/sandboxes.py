@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from headcount.connector import Connector
-from headcount.errors import ConfigError, Unsupported
+from headcount.errors import ConfigError, PluginError, Unsupported
 
 if TYPE_CHECKING:
     from headcount.sandbox import Sandbox
@@ -15,15 +15,18 @@ if TYPE_CHECKING:
 def sandbox_of(connector: Connector) -> type[Sandbox]:
     """The class of a connector's sandbox.
 
-    Raises `Unsupported` where it brings none, and `ConfigError` where the extra that runs it is missing.
+    Raises `Unsupported` where it brings none, `ConfigError` where the extra that runs it is missing, and `PluginError`
+    where it does not load.
     """
     if connector.sandbox is None:
         raise Unsupported(f"{connector.name} brings no sandbox")
     module, _, name = connector.sandbox.partition(":")
     try:
         found: type[Sandbox] = getattr(import_module(module), name)
-    except ModuleNotFoundError as error:
-        if error.name != "werkzeug":
-            raise
-        raise ConfigError("this needs headcount[sandbox]: pip install 'headcount[sandbox]'") from error
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == "werkzeug":
+            raise ConfigError("this needs headcount[sandbox]: pip install 'headcount[sandbox]'") from error
+        raise PluginError(
+            f"the sandbox of {connector.name}, {connector.sandbox}, does not load: {type(error).__name__}: {error}"
+        ) from error
     return found

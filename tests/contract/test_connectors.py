@@ -29,7 +29,6 @@ class TestBambooHR(ConnectorContract):
         ("n21-get-meta-lists", hc.Request("GET", "/meta/lists")),
         ("n23-get-meta-fields", hc.Request("GET", "/meta/fields")),
     )
-    one_by_one = ("guide",)
 
 
 class BambooWithoutReports(BambooSandbox):

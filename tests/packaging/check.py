@@ -63,7 +63,8 @@ def look_inside(wheel: Path, sdist: Path) -> None:
     check("every package is typed", all(f"{package}/py.typed" in names for package in PACKAGES))
     kept = {f"headcount/schemas/{file.name}" for file in (ROOT / "schemas").glob("*.json")}
     check("the schemas are in the wheel", kept <= set(names) and len(kept) == 4)
-    stray = [n for n in names if not re.search(r"\.(py|json)$|py\.typed$|dist-info/", n)]
+    check("the page of a report is in the wheel", "headcount/testing/report.html.jinja" in names)
+    stray = [n for n in names if not re.search(r"\.(py|json|jinja)$|py\.typed$|dist-info/", n)]
     check(f"nothing stray in the wheel {stray or ''}", not stray)
     with tarfile.open(sdist) as archive:
         inside = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
@@ -96,12 +97,20 @@ def install(python: str, wheel: Path, sdist: Path, folder: Path) -> None:
             f"{version}: a missing extra is one line",
             missing.count("\n") == 1 and "pip install 'headcount[sandbox]'" in missing,
         )
+        missing = run(room / "bin/headcount", "check", "namely", fails=True)
+        check(
+            f"{version}: so it is for the checks",
+            missing.count("\n") == 1 and "pip install 'headcount[testing]'" in missing,
+        )
         schema = (
             "import importlib.resources as r; print((r.files('headcount') / 'schemas/employee.json').read_text()[:1])"
         )
         check(f"{version}: the schemas are resources", run(room / "bin/python", "-c", schema).strip() == "{")
     run(room / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"{wheel}[sandbox]")
     check(f"{version}: the demo runs with its extra", "from 3 vendors" in run(room / "bin/headcount", "demo"))
+    run(room / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"{wheel}[testing]")
+    graded = run(room / "bin/headcount", "check", "insightly", "--group", "declare", "--html", folder / "report.html")
+    check(f"{version}: the checks run with theirs, and write a page", "6 of 6" in graded)
 
 
 if __name__ == "__main__":

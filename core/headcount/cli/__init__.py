@@ -41,6 +41,7 @@ COMMANDS = {
     "forget": "Erase a person, or all of a connection.",
     "whoami": "Whose credential this is, what it may see, and when it ends.",
     "sandbox": "Run a vendor's sandbox by hand.",
+    "check": "Run the checks that every connector keeps, and grade one.",
     "schema": "The JSON Schema of the model.",
 }
 SHARED = {
@@ -54,11 +55,11 @@ SHARED = {
 }
 EXIT_CODES = """\
 \b
-Exit codes: 0 done · 1 the vendor refused · 2 settings or usage · 3 credential refused or not permitted ·
-            4 the vendor is not available, try later · 5 read, but some records could not be read ·
-            6 held: an approval or a decision is missing, the plan no longer fits, or another process is at it ·
-            7 applied, and the record shows something else · 8 it may or may not have been done: resume or
-            settle it"""
+Exit codes: 0 done · 1 the vendor refused, or a check failed · 2 settings or usage ·
+            3 credential refused or not permitted · 4 the vendor is not available, try later ·
+            5 read, but some records could not be read · 6 held: an approval or a decision is missing, the plan no
+            longer fits, or another process is at it · 7 applied, and the record shows something else ·
+            8 it may or may not have been done: resume or settle it"""
 
 
 class Rooms(click.Group):

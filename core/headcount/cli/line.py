@@ -67,8 +67,7 @@ def opened(
     Raises `ConfigError`, `PluginError`.
     """
     settings: dict[str, Any] = dict(_pair(text) for text in given)
-    of = named().get(name)
-    connector = _connector(name) if of is None else plugins().connector(of.vendor)
+    of, connector = named().get(name), connector_of(name)
     for field in attrs.fields(connector.settings):
         if field.name in settings and not field.repr:
             raise ConfigError(
@@ -80,11 +79,13 @@ def opened(
     return connect(name if of else connector, scopes=tuple(wanted), options=options, **lasting, **settings)
 
 
-def _connector(name: str) -> Connector:
+def connector_of(name: str) -> Connector:
+    """The connector of a vendor, or of a connection of `headcount.toml`. Raises `PluginError`."""
+    of = named().get(name)
     try:
-        return plugins().connector(name)
+        return plugins().connector(of.vendor if of else name)
     except PluginError as error:
-        if not (known := named()):
+        if of is not None or not (known := named()):
             raise
         raise PluginError(f"{FILE} names no connection {name[:60]!r}, only {', '.join(known)}; and {error}") from None
 

@@ -81,6 +81,8 @@ class Sandbox(Company, ABC):
     """Finds the paths of the lists of people (a regular expression): where the faults about lists are played."""
     paged: ClassVar[tuple[str, ...]] = GUIDE + OBSERVED
     """The dialects in which the list of people comes in pages."""
+    one_by_one: ClassVar[tuple[str, ...]] = ()
+    """The dialects in which people can be read in no other way than one by one."""
     limit: tuple[int, float] | None = None
     """So many requests in any so many seconds, of those that are `limited`; more are `throttled`."""
 

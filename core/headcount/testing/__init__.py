@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from headcount.testing.checks import CHECKS, GROUPS
     from headcount.testing.contract import ConnectorContract
     from headcount.testing.examination import Examination, Result, Verdict, examine
+    from headcount.testing.reports import as_html, as_json, as_junit, as_markdown
 
+NEEDS = "this needs headcount[testing]: pip install 'headcount[testing]'"
 _ROOMS = {
     "Bench": "bench",
     "Broken": "check",
@@ -29,6 +31,10 @@ _ROOMS = {
     "Result": "examination",
     "Subject": "bench",
     "Verdict": "examination",
+    "as_html": "reports",
+    "as_json": "reports",
+    "as_junit": "reports",
+    "as_markdown": "reports",
     "check": "check",
     "ensure": "check",
     "examine": "examination",
@@ -46,6 +52,10 @@ __all__ = [
     "Result",
     "Subject",
     "Verdict",
+    "as_html",
+    "as_json",
+    "as_junit",
+    "as_markdown",
     "check",
     "ensure",
     "examine",
@@ -60,7 +70,9 @@ def __getattr__(name: str) -> Any:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("werkzeug", "sqlalchemy", "alembic", "cryptography"):
             raise
-        raise ConfigError("this needs headcount[testing]: pip install 'headcount[testing]'") from None
+        raise ConfigError(NEEDS) from None
+    except ConfigError:  # a floor below lacks its own extra, and this one brings it
+        raise ConfigError(NEEDS) from None
     value = globals()[name] = getattr(room, name)
     return value
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -43,8 +43,7 @@ class Subject:
     `sandbox` is the vendor's emulator; without one, `cassettes` is a folder of recordings (vcrpy), one file a dialect,
     and `settings` are those that they were recorded with. With `live` the account of `settings` is read, and nothing
     else. `spec` is the vendor's description of its API (OpenAPI, parsed), `recorded` are requests with the answers that
-    the vendor really gave, and `not_compared` the keys in these that are a company's own, or newer. `one_by_one` names
-    the dialects in which the vendor lets people be read in no other way.
+    the vendor really gave, and `not_compared` the keys in these that are a company's own, or newer.
     """
 
     connector: Connector
@@ -55,7 +54,6 @@ class Subject:
     spec: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
     recorded: tuple[tuple[Request, Any], ...] = attrs.field(default=(), repr=False)
     not_compared: frozenset[str] = frozenset()
-    one_by_one: Collection[str] = ()
 
     @property
     def dialects(self) -> tuple[str, ...]:
@@ -168,7 +166,7 @@ class Bench:
     @property
     def reads_one_by_one(self) -> bool:
         """Whether people are read one by one in this dialect, for want of another way."""
-        return self.dialect in self.subject.one_by_one
+        return self.subject.sandbox is not None and self.dialect in self.subject.sandbox.one_by_one
 
     @contextmanager
     def kept(self, people: Any = PEOPLE, *, skew: timedelta = timedelta(), **how: Any) -> Iterator[Kept]:
@@ -203,10 +201,17 @@ class Bench:
             raise NotApplicable("there is nothing to read from: no sandbox, no recording, no account")
 
     @cached_property
-    def everyone(self) -> Reading:
-        """Everybody, read once for all the checks that look at what came; the read must not end in an error."""
+    def _read(self) -> Reading:
         with self.reading() as connection:
-            found = read(connection.employees())
+            return read(connection.employees())
+
+    @property
+    def everyone(self) -> Reading:
+        """Everybody, read once for all the checks that look at what came; the read must not end in an error.
+
+        One that does is not made again either: an account that refuses is not asked by every check.
+        """
+        found = self._read
         ensure(not isinstance(found.error, Unsupported), f"the list of people is not supported: {found.error}")
         if found.error is not None:
             raise found.error

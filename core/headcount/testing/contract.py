@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -35,7 +35,6 @@ class ConnectorContract:
     spec: ClassVar[Mapping[str, Any] | None] = None
     recorded: ClassVar[tuple[tuple[Request, Any], ...]] = ()
     not_compared: ClassVar[frozenset[str]] = frozenset()
-    one_by_one: ClassVar[Collection[str]] = ()
 
     @classmethod
     def subject(cls) -> Subject:
@@ -48,7 +47,6 @@ class ConnectorContract:
             spec=cls.spec,
             recorded=cls.recorded,
             not_compared=cls.not_compared,
-            one_by_one=cls.one_by_one,
         )
 
     def pytest_generate_tests(self, metafunc: Any) -> None:

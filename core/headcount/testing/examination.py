@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
 
 import attrs
@@ -22,6 +22,11 @@ class Result(enum.StrEnum):
     SKIPPED = "skipped"
 
 
+def _in_one_line(text: str) -> str:
+    """A stranger's words as one line of text that any terminal and any file can show."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
 @attrs.frozen(kw_only=True)
 class Verdict:
     """What came of one check in one dialect: `why` says what was broken, or why it does not apply."""
@@ -29,7 +34,7 @@ class Verdict:
     check: Check
     dialect: str
     result: Result
-    why: str = ""
+    why: str = attrs.field(default="", converter=_in_one_line)
     seconds: float = 0.0
 
 
@@ -47,6 +52,11 @@ class Examination:
         return [one for one in self.verdicts if one.result is result]
 
     @property
+    def dialects(self) -> tuple[str, ...]:
+        """The dialects in which it was examined."""
+        return tuple(dict.fromkeys(one.dialect for one in self.verdicts))
+
+    @property
     def applicable(self) -> int:
         """How many checks had something to try; a check counts once for each dialect."""
         return len(self.verdicts) - len(self.of(Result.SKIPPED))
@@ -60,7 +70,8 @@ class Examination:
     def grade(self) -> str:
         """The grade in words: how many of the applicable checks passed."""
         skipped = len(self.of(Result.SKIPPED))
-        return f"{self.passed} of {self.applicable} applicable checks passed; {skipped} do not apply"
+        rest = "1 does not apply" if skipped == 1 else f"{skipped} do not apply"
+        return f"{self.passed} of {self.applicable} applicable checks passed; {rest}"
 
     @property
     def seconds(self) -> float:
@@ -80,27 +91,34 @@ def tried(bench: Bench, check: Check) -> Verdict:
         result, why = Result.FAILED, str(broken)
     except HeadcountError as error:
         result, why = Result.FAILED, f"it ends in {type(error).__name__}: {error}"
-    except Exception as error:  # noqa: BLE001 - a stranger's code: whatever it does, the other checks go on
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's code: whatever it does, the other checks go on
         result, why = Result.FAILED, f"it breaks with {type(error).__name__}: {error}"
     seconds = time.monotonic() - began
     return Verdict(check=check, dialect=bench.dialect, result=result, why=why, seconds=seconds)
 
 
-def benches(subject: Subject, checks: Iterable[Check]) -> Iterator[tuple[Bench, Check]]:
-    """Each check with the bench of each dialect that it runs in, dialect by dialect."""
+def benches(
+    subject: Subject, checks: Iterable[Check], dialects: Collection[str] | None = None
+) -> Iterator[tuple[Bench, Check]]:
+    """Each check with the bench of each dialect that it runs in, dialect by dialect; of some dialects, or of all."""
     checks = tuple(checks)
-    for number, dialect in enumerate(subject.dialects):
+    for number, dialect in enumerate(subject.dialects if dialects is None else dialects):
         bench = Bench(subject, dialect)
         yield from ((bench, check) for check in checks if number == 0 or not check.once)
 
 
 def examine(
-    subject: Subject, checks: Iterable[Check], *, watching: Callable[[Verdict], None] = lambda verdict: None
+    subject: Subject,
+    checks: Iterable[Check],
+    *,
+    dialects: Collection[str] | None = None,
+    watching: Callable[[Verdict], None] = lambda verdict: None,
 ) -> Examination:
-    """Run these checks on a connector, in each of its dialects; `watching` is told of each verdict as it comes."""
+    """Run these checks on a connector, in each of its dialects or in some; `watching` is told of each verdict as it
+    comes."""
     at = datetime.now(UTC)
     verdicts = []
-    for bench, check in benches(subject, checks):
+    for bench, check in benches(subject, checks, dialects):
         verdicts.append(tried(bench, check))
         watching(verdicts[-1])
     return Examination(
