@@ -63,7 +63,7 @@ def look_inside(wheel: Path, sdist: Path) -> None:
     check("every package is typed", all(f"{package}/py.typed" in names for package in PACKAGES))
     kept = {f"headcount/schemas/{file.name}" for file in (ROOT / "schemas").glob("*.json")}
     check("the schemas are in the wheel", kept <= set(names) and len(kept) == 4)
-    stray = [n for n in names if not re.search(r"\.(py|json)$|py\.typed$|dist-info/", n)]
+    stray = [n for n in names if not re.search(r"\.(py|json|jinja)$|py\.typed$|dist-info/", n)]
     check(f"nothing stray in the wheel {stray or ''}", not stray)
     with tarfile.open(sdist) as archive:
         inside = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
