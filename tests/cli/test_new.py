@@ -123,6 +123,12 @@ def test_what_is_installed_is_listed_and_its_name_is_taken(tmp_path: Path) -> No
     told = headcount("connectors", env=env).stdout
     assert "acme (Acme)\n  can      employees, employees.one, groups, hire, whoami\n" in told
     assert "HEADCOUNT_ACME_TOKEN" in told
+    assert "Acme at http://" in headcount("demo", "--people", "5", "--dialect", "guide", env=env).stdout
+    guide = headcount("sandbox", "acme", "--dialect", "guide", env=env)
+    assert (guide.returncode, guide.stderr) == (
+        2,
+        "headcount: acme's sandbox has no guide dialect; it has observed\n",
+    )
     again = headcount("new", "acme", "--yes", env=env, cwd=tmp_path / "headcount-acme")
     assert (again.returncode, again.stderr.count("\n")) == (2, 1)
     assert "there is a connector named acme already" in again.stderr

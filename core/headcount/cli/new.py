@@ -86,6 +86,7 @@ def new(
     paging = _chosen(paging, "How one page leads to the next", PAGING, asks)
     parts = _said(parts, f"What else it can do, of {','.join(PARTS)}", "", asks)
     files = _rendered(_answers(vendor, title, base_url, auth, paging, parts))
+    file = folder
     try:
         for path, text in files.items():
             file = folder / path
