@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from headcount.errors import ConfigError
-from headcount.plugins import plugins
+from headcount.plugins import API, plugins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,6 +138,7 @@ def _answers(vendor: str, title: str, base_url: str, auth: str, paging: str, par
         raise ConfigError(f"--with has no {', '.join(unknown)[:60]}; it has {', '.join(PARTS)}")
     methods = [method for method, verbs in (("POST", {"hire"}), ("PATCH", {"update", "terminate"})) if wanted & verbs]
     return {
+        "api": API,
         "vendor": vendor,
         "title": title,
         "module": f"headcount_{vendor.replace('-', '_')}",
