@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from headcount.answers import Classify, classify
-    from headcount.auth import Auth, Basic, Bearer
+    from headcount.auth import ApiKey, Auth, Basic, Bearer
     from headcount.changes import CancelTermination, Change, Delete, Hire, Join, Leave, Rehire, Terminate, Update
     from headcount.codec import to_dict
     from headcount.connection import Connection
@@ -75,6 +75,7 @@ if TYPE_CHECKING:
         cursor,
         distinct,
         joined,
+        linked,
         newest_first,
         numbered,
         offset,
@@ -98,6 +99,7 @@ if TYPE_CHECKING:
 __all__ = [
     "API",
     "Address",
+    "ApiKey",
     "Approval",
     "Ask",
     "Auth",
@@ -195,6 +197,7 @@ __all__ = [
     "is_never_read",
     "joined",
     "keys_of",
+    "linked",
     "newest_first",
     "numbered",
     "offset",

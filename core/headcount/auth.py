@@ -36,6 +36,21 @@ class Bearer:
 
 
 @attrs.frozen
+class ApiKey:
+    """A key in a header of the vendor's own."""
+
+    key: str = attrs.field(repr=False)
+    header: str = "X-API-Key"
+
+    def headers(self) -> dict[str, str]:
+        return {self.header: self.key}
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return (self.key,) if self.key else ()
+
+
+@attrs.frozen
 class Basic:
     """HTTP Basic: for API keys that come as the user name."""
 

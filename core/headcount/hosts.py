@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
+
+from urllib3.util import parse_url
 
 from headcount.errors import Unavailable
 from headcount.http import Request
@@ -43,12 +45,18 @@ def redirected(request: Request, url: str, location: str, base_url: str, vendor:
 
 
 def origin(url: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port of an address; None for what is none."""
+    """Scheme, host and port of an address; None for what is none, or brings a credential of its own.
+
+    It is read by what connects: of `https://one\\@other/` two readers name two hosts.
+    """
     try:
-        parts = urlsplit(url)
-        return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+        parts = parse_url(url)
     except ValueError:
         return None
+    if parts.auth is not None:
+        return None
+    scheme = parts.scheme or ""
+    return scheme, parts.host or "", parts.port or {"https": 443, "http": 80}.get(scheme, 0)
 
 
 def _host(url: str) -> str:

@@ -55,7 +55,10 @@ class Headers(dict[str, str]):
 
 @attrs.frozen(kw_only=True)
 class Response:
-    """What the vendor answered: a value, its body read to the end. `seconds` is how long it took."""
+    """What the vendor answered: a value, its body read to the end. `seconds` is how long it took.
+
+    `url` is the whole address that answered: where a relative link starts.
+    """
 
     request: Request
     status: int
@@ -63,6 +66,7 @@ class Response:
     headers: Headers = attrs.field(factory=Headers)
     body: bytes = attrs.field(default=b"", repr=False)
     seconds: float = 0.0
+    url: str = attrs.field(default="", repr=False)
 
     @property
     def date(self) -> datetime | None:

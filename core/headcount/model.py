@@ -301,9 +301,9 @@ class Employee:
     """A person who works, will work or has worked for the company, as the vendor tells it today.
 
     `group_ids` is `None` where the vendor does not tell the groups, `()` where there are none. `manager_ids`
-    holds every manager the vendor names, `manager_id` the first. `absent` gives the reason for each `None`, and for
-    `custom_fields` where those that there are could not be told. `raw` is the vendor's record, less what was not
-    asked for.
+    holds every manager the vendor names, `manager_id` the first; by itself it holds that one. `absent` gives the
+    reason for each `None`, and for `custom_fields` where those that there are could not be told. `raw` is the vendor's
+    record, less what was not asked for.
     """
 
     id: str = attrs.field(metadata=_IDENTITY)
@@ -327,7 +327,10 @@ class Employee:
     termination_type: Coded[TerminationType] | None = attrs.field(default=None, metadata=_WORK)
     termination_reason: str | None = attrs.field(default=None, metadata=_WORK)
     manager_id: str | None = attrs.field(default=None, metadata=_WORK)
-    manager_ids: tuple[str, ...] = attrs.field(default=(), metadata=_WORK)
+    manager_ids: tuple[str, ...] = attrs.field(
+        default=attrs.Factory(lambda self: () if self.manager_id is None else (self.manager_id,), takes_self=True),
+        metadata=_WORK,
+    )
     group_ids: tuple[str, ...] | None = attrs.field(default=None, metadata=_WORK)
     company_id: str | None = attrs.field(default=None, metadata=_WORK)
     work_location_id: str | None = attrs.field(default=None, metadata=_WORK)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import attrs
 
@@ -128,6 +130,51 @@ def cursor(
         return None if token is None else request.having(**{param: token})
 
     return Paging(next=following, total=total)
+
+
+def linked(*, total: Callable[[Page], int | None] = single.total) -> Paging:
+    """Follow the `Link` header (RFC 8288) to what is `rel="next"`, until it names none.
+
+    A link to another host is refused before it is sent. Raises `RecordError` for a header that cannot be made out:
+    a next page that is not seen would be the end of the list.
+    """
+
+    def following(request: Request, page: Page) -> Request | None:
+        header: str = page.response.headers.get("link") or ""
+        target = _next_of(request, header)
+        if target is None:
+            return None
+        here = urlsplit(page.response.url)
+        try:
+            there = urlsplit(urljoin(page.response.url, target))
+        except ValueError:
+            raise RecordError(f"{request}: the Link header names a next page that is no address") from None
+        # Below the address that was asked, the link says no more than a query: so the list stays one list, and what
+        # stands in the query stays out of messages.
+        same = (there.scheme, there.netloc, there.path) == (here.scheme, here.netloc, here.path)
+        path = request.path if same else there._replace(query="", fragment="").geturl()
+        query = parse_qs(there.query, keep_blank_values=True)
+        params = {name: values[0] if len(values) == 1 else values for name, values in query.items()}
+        return attrs.evolve(request, path=path, params=params)
+
+    return Paging(next=following, total=total)
+
+
+def _next_of(request: Request, header: str) -> str | None:
+    """The target of the first link that is `next`, as it stands there."""
+    from requests.utils import parse_header_links
+
+    for link in parse_header_links(header):
+        told = {name.lower(): value for name, value in link.items() if name != "url"}
+        if "next" in told.get("rel", "").lower().split() and f"<{link['url']}>" in header:
+            return link["url"]
+    if NEXT.search(header):  # requests gives a link up at an "=" in a title, and cuts an address at a semicolon
+        raise RecordError(f"{request}: the Link header names a next page in a form that cannot be read")
+    return None
+
+
+NEXT = re.compile(r"""\brel\s*=\s*("[^"]*\bnext\b|'[^']*\bnext\b|next\b)""", re.IGNORECASE)
+"""Finds in a Link header that it names a next page, whatever else stands there."""
 
 
 def after_last(key: str, param: str = "after") -> Paging:

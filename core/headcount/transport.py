@@ -312,6 +312,7 @@ class Transport:
             headers=Headers(answer.headers),
             body=body,
             seconds=seconds,
+            url=answer.url,
         )
 
     def _tell(self, request: Request, status: int | None, started: float) -> float:

@@ -99,6 +99,78 @@ def test_cursor_goes_on_until_there_is_none() -> None:
     assert following(GET, page({"id": 1}, head={"next": None})) is None
 
 
+AT = "https://api.example/v1/people?size=5"
+
+
+def link(header: str, *, request: hc.Request = GET, url: str = AT) -> hc.Request | None:
+    """The request that a page with this Link header leads to."""
+    answered = hc.Response(request=request, status=200, headers=Headers({"Link": header} if header else {}), url=url)
+    return hc.linked().next(request, hc.Page(records=[], response=answered))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        '<https://api.example/v1/people?page=2>; rel="next"',
+        "</v1/people?page=2>; rel=next",
+        '<people?page=2>;rel="next"',
+        '<?page=2>; REL="Next"',
+        '<?page=2>; rel="last next"',
+        '<?page=9>; rel="last", <?page=2>; rel="next", <?page=1>; rel="first"',
+        '<?page=1>; rel="prev"; title="back, to the first", <?page=2>; rel="next"; title="on, to the second"',
+        '<?page=1>; rel="next prefetch"; rel="x",<?page=2>; rel="next"',
+        "<?page=2>; rel='next'",
+    ],
+)
+def test_a_link_to_the_next_page_is_found_whatever_stands_beside_it(header: str) -> None:
+    assert link(header) == GET.having(page="2")
+
+
+def test_a_link_is_the_whole_request_and_says_all_of_the_query() -> None:
+    assert link("<?page=2>; rel=next", request=GET.having(size=5)) == GET.having(page="2")
+    assert link("<?after=a%2Bb&x=&f=1&f=2>; rel=next") == GET.having(after="a+b", x="", f=["1", "2"])
+    headed = hc.Request("GET", "/people", headers={"X-Version": "2"})
+    assert link("<?page=2>; rel=next", request=headed) == headed.having(page="2")
+
+
+def test_a_link_to_another_place_is_an_address_of_its_own() -> None:
+    for target in ("/v2/people?page=2", "https://other.example/v2/people?page=2", "//other.example/v2/people?page=2"):
+        host = "other.example" if "other" in target else "api.example"
+        found = link(f"<{target}>; rel=next")
+        assert found == hc.Request("GET", f"https://{host}/v2/people", {"page": "2"}), "the transport looks at the host"
+    assert link("<http://api.example/v1/people?page=2>; rel=next") == hc.Request(
+        "GET", "http://api.example/v1/people", {"page": "2"}
+    ), "another scheme is another place"
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", " ", '<?page=1>; rel="prev"', '<?page=9>; rel="last"; title="next to nothing"', "nonsense", "<?page=2>"],
+)
+def test_where_no_link_is_next_the_list_ends(header: str) -> None:
+    assert link(header) is None
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        '<?page=2>; title="a=b=c"; rel="next"',
+        '<https://api.example/v1/people;v=2?page=2>; rel="next"',
+        '<https://api.example/v1/people;v?page=2>; rel="next"',
+        '<?page=2; rel="next"',
+        '<http://[::1/x>; rel="next"',
+    ],
+)
+def test_a_next_page_that_cannot_be_made_out_is_an_error_and_not_the_end(header: str) -> None:
+    with pytest.raises(hc.RecordError, match="the Link header names a next page"):
+        link(header)
+
+
+def test_links_may_come_with_a_total() -> None:
+    answered = hc.Response(request=GET, status=200, headers=Headers({"X-Total-Count": "7"}))
+    assert hc.linked(total=hc.total_header("X-Total-Count")).total(hc.Page(records=[], response=answered)) == 7
+
+
 def test_after_last_asks_for_what_comes_after_the_last_record() -> None:
     following = hc.after_last("id").next
     assert following(GET, page({"id": 1}, {"id": 5})) == GET.having(after=5)

@@ -480,11 +480,22 @@ def test_a_redirect_to_another_name_of_the_same_machine_is_another_host(toy: Toy
     assert [logged.path for logged in toy.log] == ["/api/numbered"]
 
 
-@pytest.mark.parametrize("location", ["//evil.example/x", "https://127.0.0.1/x", "ftp://127.0.0.1/x"])
+DISGUISES = [
+    *("//evil.example/x", "https://127.0.0.1/x", "ftp://127.0.0.1/x", "http://evil.example\\@{host}/x"),
+    *("http://{host}@evil.example/x", "http://evil.example\\.{host}/x", "//evil.example\\@{host}/x"),
+]
+
+
+@pytest.mark.parametrize("location", DISGUISES)
 def test_no_disguise_of_another_host_is_followed(toy: Toy, line: Line, location: str) -> None:
-    toy.say(Answer(status=307, headers={"Location": location}))
+    target = location.format(host=toy.origin.removeprefix("http://"))
+    toy.say(Answer(status=307, headers={"Location": target}))
     assert raised(line(toy)).code == "redirect"
-    assert len(toy.log) == 1
+    toy.say(Answer(body=[{"id": 1}], headers={"Link": f'<{target}>; rel="next"'}))
+    with pytest.raises(hc.Unavailable) as caught:
+        list(line(toy).pages(SAID, by=hc.linked()))
+    assert caught.value.code == "redirect"
+    assert len(toy.log) == 2
 
 
 @pytest.mark.parametrize("location", ["http://127.0.0.1:port/x", "http://[::1/x", "http://127.0.0.1:99999/x"])
@@ -518,6 +529,24 @@ def test_a_redirected_question_by_post_is_not_sent_again(toy: Toy, line: Line) -
     toy.say(Answer(status=307, headers={"Location": "/api/echo"}))
     assert raised(line(toy), hc.Request("POST", "/said", safe=True)).code == "redirect"
     assert len(toy.log) == 1
+
+
+@pytest.mark.parametrize("target", ["/api/echo?page=2", "echo?page=2", "{origin}/api/echo?page=2"])
+def test_a_link_to_a_next_page_on_this_host_is_followed_with_the_credential(toy: Toy, line: Line, target: str) -> None:
+    toy.say(Answer(body=[{"id": 1}], headers={"Link": f'<{target.format(origin=toy.origin)}>; rel="next"'}))
+    pages = line(toy).pages(SAID.having(size=5), by=hc.linked())
+    assert next(pages).following is not None
+    with pytest.raises(hc.Unavailable):  # the echo is no list
+        next(pages)
+    assert (toy.log[-1].path, toy.log[-1].query, toy.log[-1].status) == ("/api/echo", {"page": "2"}, 200)
+
+
+def test_a_list_is_read_by_its_links_to_the_end(toy: Toy, line: Line) -> None:
+    link = '<?page={}>; rel="next", <?page=1>; rel="first"'
+    toy.say(Answer(body=[{"id": 1}], headers={"Link": link.format(2)}))
+    toy.say(Answer(body=[], headers={"Link": link.format(3)}), Answer(body=[{"id": 2}]))
+    assert ids(line(toy).pages(SAID.having(size=5), by=hc.linked())) == [1, 2]
+    assert [logged.query for logged in toy.log] == [{"size": "5"}, {"page": "2"}, {"page": "3"}]
 
 
 def test_a_next_page_at_another_host_is_refused(toy: Toy, line: Line) -> None:

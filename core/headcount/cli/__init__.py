@@ -41,6 +41,7 @@ COMMANDS = {
     "forget": "Erase a person, or all of a connection.",
     "whoami": "Whose credential this is, what it may see, and when it ends.",
     "sandbox": "Run a vendor's sandbox by hand.",
+    "new": "Write a connector for a vendor that has none.",
     "check": "Run the checks that every connector keeps, and grade one.",
     "schema": "The JSON Schema of the model.",
 }

@@ -74,7 +74,9 @@ def demo(people: int, dialect: str, seed: int) -> None:
 
 
 def _read(connector: Connector, people: int, dialect: str, seed: int) -> Roster:
-    with sandbox_of(connector)(people=people, dialect=dialect, seed=seed) as sandbox, sandbox.connect() as connection:
+    kind = sandbox_of(connector)
+    spoken = dialect if dialect in kind.dialects else kind.dialects[0]
+    with kind(people=people, dialect=spoken, seed=seed) as sandbox, sandbox.connect() as connection:
         listing = connection.employees()
         found = list(listing)
         try:

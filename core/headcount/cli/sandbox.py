@@ -6,8 +6,10 @@ import threading
 
 import click
 
+from headcount.errors import ConfigError
 from headcount.plugins import plugins
 from headcount.sandboxes import sandbox_of
+from headcount.settings import environment_name
 
 
 @click.command()
@@ -23,6 +25,8 @@ def sandbox(vendor: str, people: int, dialect: str, port: int, seed: int) -> Non
     headcount sandbox acmehr --people 500 --dialect guide --port 8080
     """
     kind = sandbox_of(plugins().connector(vendor))
+    if dialect not in kind.dialects:
+        raise ConfigError(f"{vendor}'s sandbox has no {dialect} dialect; it has {', '.join(kind.dialects)}")
     running = kind(people=people, dialect=dialect, port=port, seed=seed)
     try:
         running.start()
@@ -32,7 +36,7 @@ def sandbox(vendor: str, people: int, dialect: str, port: int, seed: int) -> Non
         click.echo(f"{vendor} sandbox, {people:,} people, {dialect} dialect: {running.base_url}", err=True)
         click.echo("Read it from another terminal:\n", err=True)
         for name, value in {**running.settings, **getattr(running, "scim_settings", {})}.items():
-            click.echo(f"export HEADCOUNT_{vendor.upper()}_{name.upper()}={value}")
+            click.echo(f"export {environment_name(vendor, name)}={value}")
         click.echo(f"headcount employees {vendor} --no-pace")
         click.echo("\nCtrl-C stops it.", err=True)
         try:

@@ -120,8 +120,6 @@ def mark_of(*texts: str) -> str:
 def employee_of(doc: Doc, reasons: Reasons, definitions: Mapping[str, Doc], raw: Doc | None = None) -> Employee:
     """The person of the model that a record was made from."""
     given = {name: _READ.get(name, _itself)(value) for name, value in doc.items() if name != "custom_fields"}
-    if "manager_ids" not in given and "manager_id" in given:
-        given["manager_ids"] = (given["manager_id"],)
     told = {name: NullReason(why) for name, why in reasons.items()}
     silent = (name for name in _MAY_BE_ABSENT if name not in given and name not in told)
     told |= dict.fromkeys(silent, NullReason.EMPTY_AT_SOURCE)

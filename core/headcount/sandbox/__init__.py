@@ -1,9 +1,10 @@
 """What vendor sandboxes are made of: a real HTTP server on loopback, people, a clock, and faults to order."""
 
-from headcount.sandbox.calls import GUIDE, OBSERVED, Answer, Call, Logged, Refused, phrase, route, unauthenticated
+from headcount.sandbox.calls import GUIDE, OBSERVED, Answer, Call, Logged, Refused, Row, phrase, route, unauthenticated
 from headcount.sandbox.clock import Clock
 from headcount.sandbox.faults import FAULTS, Fault
 from headcount.sandbox.people import AWKWARD, JobRow, Person, StatusRow, find, population, tree
+from headcount.sandbox.rest import RestSandbox
 from headcount.sandbox.scim import ScimSandbox
 from headcount.sandbox.server import Sandbox
 
@@ -20,6 +21,8 @@ __all__ = [
     "Logged",
     "Person",
     "Refused",
+    "RestSandbox",
+    "Row",
     "Sandbox",
     "ScimSandbox",
     "StatusRow",

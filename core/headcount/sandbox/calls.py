@@ -17,7 +17,7 @@ from headcount.sandbox.faults import Fault
 JSON = "application/json; charset=utf-8"
 MASK = "***"
 GUIDE, OBSERVED = ("guide",), ("observed",)
-SECRET_WORDS = ("authorization", "token", "secret", "password", "api_key", "apikey")
+SECRET_WORDS = ("authorization", "token", "secret", "password", "api_key", "api-key", "apikey")
 
 Row = dict[str, Any]
 T = TypeVar("T")

@@ -21,7 +21,7 @@ from headcount.model import Employee, NullReason, Scope
 from headcount.options import UNLIMITED, Options
 from headcount.plugins import connect
 from headcount.report import Report
-from headcount.testing.check import Check, NotApplicable, ensure
+from headcount.testing.check import Check, NotApplicable, ensure, named
 
 OBSERVED = ("observed",)
 if TYPE_CHECKING:
@@ -271,8 +271,9 @@ class Kept:
             raise now.error
         kept = self.people()
         ensure(kept.keys() == now.people.keys(), f"{len(kept)} people are kept, and a whole read has {len(now.people)}")
-        others = [id for id, one in now.people.items() if not same(one, kept[id])]
-        ensure(not others, f"what is kept of {len(others)} people is not what a whole read brings")
+        others = [differing for id, one in now.people.items() if (differing := differences(one, kept[id]))]
+        fields = named(set().union(*others))
+        ensure(not others, f"{fields} of {len(others)} people is kept otherwise than a whole read brings it")
 
 
 UNTOLD = ("updated_at", "record_url", "photo_url", "raw", "employments", "absent")
@@ -280,6 +281,11 @@ UNTOLD = ("updated_at", "record_url", "photo_url", "raw", "employments", "absent
 
 def same(one: Employee, other: Employee) -> bool:
     """Whether two records say the same of a person, but for when it was touched, where it is, and why it is silent."""
+    return not differences(one, other)
+
+
+def differences(one: Employee, other: Employee) -> set[str]:
+    """The fields in which they do not."""
 
     def told(employee: Employee) -> dict[str, Any]:
         found = {field.name: getattr(employee, field.name) for field in attrs.fields(Employee)}
@@ -287,7 +293,8 @@ def same(one: Employee, other: Employee) -> bool:
         found["custom_fields"] = {key: field.value for key, field in employee.custom_fields.items() if field.value}
         return {name: value for name, value in found.items() if name not in UNTOLD}
 
-    return told(one) == told(other)
+    first, second = told(one), told(other)
+    return {name for name in first if first[name] != second[name]}
 
 
 def plain(box: Sandbox, skip: int = 0) -> Person:
