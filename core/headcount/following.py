@@ -22,6 +22,10 @@ PROMPT = 0.01
 """A vendor that answers in so few seconds is not worth asking ahead: threads would cost more than they save."""
 
 
+MOST_BARREN = 1000
+"""So many empty pages in a row, each with the way to another, are a list without end."""
+
+
 def follow(transport: Transport, request: Request, *, at: str | None, by: Paging, seen: int = 0) -> Iterator[Page]:
     """The pages of `Transport.pages`. Where `seen` records came before, it begins in the middle of the list."""
     guard, ahead = _Guard(transport.vendor), _Ahead(transport, by)
@@ -34,6 +38,8 @@ def follow(transport: Transport, request: Request, *, at: str | None, by: Paging
             response, body = ahead.take(request)
             records = records_in(body, at, response)
             seen, barren = seen + len(records), 0 if records else barren + 1
+            if barren > MOST_BARREN:
+                raise guard.loop(request, f"{barren:,} empty pages came in a row")
             page = Page(records=records, response=response, head=_head(body, at), seen=seen, barren=barren)
             page = attrs.evolve(page, total=by.total(page))
             if guard.came_before(page):

@@ -14,7 +14,7 @@ import vcr  # type: ignore[import-untyped]
 import headcount as hc
 from headcount.errors import ConfigError
 from headcount.testing import CHECKS, GROUPS, Bench, Broken, ConnectorContract, NotApplicable, Result, Subject, examine
-from headcount.testing.check import ensure, named
+from headcount.testing.checking import ensure, named
 from headcount.testing.examination import tried
 from headcount.testing.shapes import answer_schema, differences, misfits, operation
 from headcount_insightly import insightly

@@ -937,6 +937,15 @@ def test_a_cursor_that_stays_where_it_is_fails_loudly(toy: Toy, line: Line) -> N
     assert len(toy.log) == 2
 
 
+def test_empty_pages_without_end_fail_loudly(toy: Toy, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following_module, "MOST_BARREN", 5)
+    toy.say(*(Answer(body={"people": [], "next": str(number)}) for number in range(1, 99)))
+    with pytest.raises(hc.Rejected, match="6 empty pages came in a row") as caught:
+        list(line(toy).pages(SAID.having(token="0"), at="people", by=CURSOR))
+    assert caught.value.code == "loop"
+    assert len(toy.log) == 6
+
+
 def test_a_request_that_was_sent_already_is_not_sent_again(toy: Toy, line: Line) -> None:
     toy.given = rows_of(5)
     with pytest.raises(hc.Rejected) as caught:

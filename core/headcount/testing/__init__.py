@@ -12,7 +12,7 @@ from headcount.errors import ConfigError
 
 if TYPE_CHECKING:
     from headcount.testing.bench import Bench, Subject
-    from headcount.testing.check import Broken, Check, NotApplicable, check, ensure
+    from headcount.testing.checking import Broken, Check, NotApplicable, check, ensure
     from headcount.testing.checks import CHECKS, GROUPS
     from headcount.testing.contract import ConnectorContract
     from headcount.testing.examination import Examination, Result, Verdict, examine
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 NEEDS = "this needs headcount[testing]: pip install 'headcount[testing]'"
 _ROOMS = {
     "Bench": "bench",
-    "Broken": "check",
+    "Broken": "checking",
     "CHECKS": "checks",
-    "Check": "check",
+    "Check": "checking",
     "ConnectorContract": "contract",
     "Examination": "examination",
     "GROUPS": "checks",
-    "NotApplicable": "check",
+    "NotApplicable": "checking",
     "Result": "examination",
     "Subject": "bench",
     "Verdict": "examination",
@@ -35,8 +35,8 @@ _ROOMS = {
     "as_json": "reports",
     "as_junit": "reports",
     "as_markdown": "reports",
-    "check": "check",
-    "ensure": "check",
+    "check": "checking",
+    "ensure": "checking",
     "examine": "examination",
 }
 

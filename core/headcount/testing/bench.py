@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import attrs
 
@@ -21,7 +21,7 @@ from headcount.model import Employee, NullReason, Scope
 from headcount.options import UNLIMITED, Options
 from headcount.plugins import connect
 from headcount.report import Report
-from headcount.testing.check import Check, NotApplicable, ensure, named
+from headcount.testing.checking import Check, NotApplicable, ensure, fail, named
 
 OBSERVED = ("observed",)
 if TYPE_CHECKING:
@@ -67,11 +67,18 @@ class Subject:
         return ()
 
 
+class People(dict[str, Employee]):
+    """People by id. Who is not there is a promise broken, and no mistake of the check's."""
+
+    def __missing__(self, id: str) -> NoReturn:
+        fail("somebody whom the vendor has is not in the list, or bears another id there")
+
+
 @attrs.frozen
 class Reading:
     """What came of reading a list to its end, or to the error that ended it."""
 
-    people: dict[str, Employee]
+    people: People
     ids: list[str]
     report: Report
     error: HeadcountError | None
@@ -79,7 +86,7 @@ class Reading:
 
 def read(listing: Iterable[Employee]) -> Reading:
     """Read a list, whatever becomes of it."""
-    people: dict[str, Employee] = {}
+    people = People()
     ids: list[str] = []
     error: HeadcountError | None = None
     try:
@@ -224,7 +231,7 @@ class Bench:
         return NOON.date() if self.subject.sandbox is not None else datetime.now(UTC).date()
 
     @contextmanager
-    def people(self) -> Iterator[tuple[Sandbox, dict[str, Employee]]]:
+    def people(self) -> Iterator[tuple[Sandbox, People]]:
         """The sandbox as it was started, and everybody of it as they were read."""
         with self.box() as box:
             yield box, self.everyone.people
@@ -256,9 +263,9 @@ class Kept:
         self.box.clock.advance(hours=hours)
         return self.roster.sync(self.connection, full=full, policy=policy, **how)
 
-    def people(self, **question: Any) -> dict[str, Employee]:
+    def people(self, **question: Any) -> People:
         """Who is kept, by id."""
-        return {one.id: one for one in self.roster.employees(**question)}
+        return People((one.id, one) for one in self.roster.employees(**question))
 
     def events(self) -> list[tuple[str, str]]:
         """The kinds of the events so far, each with the id of whom it happened to."""

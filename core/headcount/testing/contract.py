@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from headcount.connector import Connector
 from headcount.http import Request
 from headcount.testing.bench import Bench, Subject
-from headcount.testing.check import Check, NotApplicable
+from headcount.testing.checking import Check, NotApplicable
 from headcount.testing.checks import CHECKS
 
 if TYPE_CHECKING:

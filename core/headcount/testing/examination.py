@@ -11,7 +11,7 @@ import attrs
 
 from headcount.errors import HeadcountError
 from headcount.testing.bench import Bench, Subject
-from headcount.testing.check import Broken, Check, NotApplicable
+from headcount.testing.checking import Broken, Check, NotApplicable
 
 
 class Result(enum.StrEnum):

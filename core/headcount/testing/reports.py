@@ -13,7 +13,7 @@ import attrs
 
 from headcount import codec
 from headcount.errors import ConfigError
-from headcount.testing.check import Check
+from headcount.testing.checking import Check
 from headcount.testing.examination import Examination, Result, Verdict
 
 MARKS = {Result.PASSED: "✓", Result.FAILED: "✗", Result.SKIPPED: "–"}

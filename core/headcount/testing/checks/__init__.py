@@ -1,6 +1,6 @@
 """The checks by what they are about, a room each: what a connector promises, and how each promise is tried."""
 
-from headcount.testing.check import checks_in
+from headcount.testing.checking import checks_in
 from headcount.testing.checks import (
     auth,
     completeness,

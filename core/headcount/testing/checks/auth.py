@@ -9,7 +9,7 @@ import attrs
 from headcount.errors import AuthError, Forbidden, HeadcountError, NotFound, Unsupported
 from headcount.sandbox import Sandbox
 from headcount.testing.bench import QUICK, Bench, read
-from headcount.testing.check import check, ensure
+from headcount.testing.checking import check, ensure
 
 WRONG = "canary-wrong-credential"
 

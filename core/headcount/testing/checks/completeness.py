@@ -7,7 +7,7 @@ import attrs
 from headcount.errors import HeadcountError
 from headcount.roster import RunState
 from headcount.testing.bench import PEOPLE, QUICK, Bench, read, same
-from headcount.testing.check import check, ensure
+from headcount.testing.checking import check, ensure
 
 
 @check(reads_only=True)

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
-from headcount.model import Lifecycle
+from headcount.model import Lifecycle, NullReason
 from headcount.sandbox import JobRow, StatusRow
 from headcount.testing.bench import Bench, Kept, plain, read, tagged
-from headcount.testing.check import NotApplicable, check, ensure, named
+from headcount.testing.checking import NotApplicable, check, ensure, named
 
 ZONES = ("Pacific/Kiritimati", "America/Los_Angeles", "Asia/Kolkata", "UTC")
 DAYS = ("start_date", "original_hire_date", "termination_date")
@@ -88,7 +88,7 @@ def future_termination_visible(bench: Bench) -> None:
         person = tagged(box, "future_leaver")
         employee = read(account.employees(ahead=True)).people[box.id_of(person)]
         ensure(employee.is_employed(box.clock.today()) is True, "who will leave is gone already")
-        if "termination_date" not in bench.connector.employees.fields:
+        if employee.absent.get("termination_date", NullReason.EMPTY_AT_SOURCE) is not NullReason.EMPTY_AT_SOURCE:
             raise NotApplicable("no last day is shown")
         ensure(employee.termination_date == person.left, "the last day of who will leave is lost")
         ensure(not employee.is_employed((person.left or date.max) + timedelta(days=1)), "who will leave never does")
@@ -114,9 +114,8 @@ def _ahead(bench: Bench, kept: Kept) -> str:
     kept.sync()
     id = kept.box.id_of(person)
     if kept.people()[id].termination_date is None:
-        if "termination_date" in bench.connector.employees.fields:
-            found = read(kept.connection.employees(ahead=True)).people[id]
-            ensure(found.termination_date is None, "a day ahead is in the list, and the sync does not see it")
+        found = read(kept.connection.employees(ahead=True)).people[id]
+        ensure(found.termination_date is None, "a day ahead is in the list, and the sync does not see it")
         raise NotApplicable("no last day ahead is shown")
     return id
 

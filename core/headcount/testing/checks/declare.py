@@ -15,7 +15,7 @@ from headcount.changes import CHANGES
 from headcount.errors import HeadcountError, Unsupported
 from headcount.model import Employee, Group
 from headcount.testing.bench import Bench, offered, plain
-from headcount.testing.check import NotApplicable, check, ensure, fail, named
+from headcount.testing.checking import NotApplicable, check, ensure, fail, named
 from headcount.testing.shapes import operation
 
 QUIRKS = ("Host", "Auth", "Pages", "Reads", "Writes", "Dates", "Groups", "Limits", "Errors")

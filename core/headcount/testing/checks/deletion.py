@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headcount.errors import HeadcountError, NotFound, Unsupported
 from headcount.testing.bench import PEOPLE, Bench, plain
-from headcount.testing.check import check, ensure, fail
+from headcount.testing.checking import check, ensure, fail
 
 
 @check()

@@ -18,7 +18,7 @@ from headcount.errors import (
 )
 from headcount.http import Headers, Request, Response
 from headcount.testing.bench import QUICK, Bench, read
-from headcount.testing.check import check, ensure, fail
+from headcount.testing.checking import check, ensure, fail
 
 BODIES = (
     *(b"", b"{}", b"[]", b"null", b'"text"', b"{oops", b"<html><body>Down</body></html>", b"\xff\xfe\x00"),

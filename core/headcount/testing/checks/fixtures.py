@@ -12,7 +12,7 @@ from headcount.model import Employee
 from headcount.reader import wanted_fields
 from headcount.sandbox import AWKWARD
 from headcount.testing.bench import PAGE, Bench, read, same
-from headcount.testing.check import NotApplicable, check, ensure, named
+from headcount.testing.checking import NotApplicable, check, ensure, named
 from headcount.testing.shapes import answer_schema, differences, misfits
 
 BITES = {

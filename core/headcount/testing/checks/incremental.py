@@ -9,7 +9,7 @@ from typing import Any
 from headcount.errors import HeadcountError, Unsupported
 from headcount.roster import Progress
 from headcount.testing.bench import PEOPLE, Bench, Kept, plain, read, same
-from headcount.testing.check import NotApplicable, check, ensure, named
+from headcount.testing.checking import NotApplicable, check, ensure, named
 
 
 def _changed(kept: Kept, skip: int = 0, name: str = "Renamed") -> str:

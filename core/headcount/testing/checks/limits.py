@@ -10,7 +10,7 @@ from headcount.errors import HeadcountError, QuotaExhausted, RateLimited, Unavai
 from headcount.http import Headers, Request, Response
 from headcount.sandbox import Sandbox
 from headcount.testing.bench import QUICK, Bench, read
-from headcount.testing.check import NotApplicable, check, ensure
+from headcount.testing.checking import NotApplicable, check, ensure
 
 FEW = 40
 """So many requests at most that do not grow with the people: lists, names of fields, whose credential it is."""

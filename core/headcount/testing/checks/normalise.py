@@ -14,7 +14,7 @@ from headcount.model import Coded, Employee, EmployeeStatus, NullReason, Raw, Sc
 from headcount.reader import id_of, wanted_fields
 from headcount.sandbox import Person, Sandbox
 from headcount.testing.bench import Bench, plain, tagged
-from headcount.testing.check import NotApplicable, check, ensure, fail, named
+from headcount.testing.checking import NotApplicable, check, ensure, fail, named
 
 BLANK = ("", "0000-00-00", "null", "None")
 MERELY_INACTIVE = frozenset({"inactive", "false", "0", "disabled", "no"})
@@ -284,5 +284,13 @@ def one_is_as_in_the_list(bench: Bench) -> None:
             ]
             silent = (*alone.absent.items(), *among.absent.items())
             unseen = {name for name, why in silent if why is not NullReason.EMPTY_AT_SOURCE}
-            other = [n for n in fields if n not in unseen and getattr(alone, n) != getattr(among, n)]
+            other = [n for n in fields if n not in unseen and _differs(getattr(alone, n), getattr(among, n))]
             ensure(not other, f"{named(other)} is another when somebody is looked up")
+
+
+def _differs(one: Any, other: Any) -> bool:
+    """Whether two values are different. Of a whole of parts, such as an address, those that both tell."""
+    if not attrs.has(type(one)) or not attrs.has(type(other)) or isinstance(one, Coded):
+        return bool(one != other)
+    pairs = ((getattr(one, field.name), getattr(other, field.name)) for field in attrs.fields(type(one)))
+    return any(_differs(*pair) for pair in pairs if None not in pair)

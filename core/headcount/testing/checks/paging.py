@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from headcount.testing.bench import PAGE, PEOPLE, Bench, Reading, read
-from headcount.testing.check import check, ensure
+from headcount.testing.checking import check, ensure
 
 
 def _whole(bench: Bench, fault: str = "", *, people: int = PEOPLE, silent: bool = False, **how: object) -> Reading:

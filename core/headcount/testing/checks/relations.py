@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headcount.model import GroupType
 from headcount.testing.bench import Bench, offered, plain, read, tagged
-from headcount.testing.check import NotApplicable, check, ensure, named
+from headcount.testing.checking import NotApplicable, check, ensure, named
 
 
 @check()

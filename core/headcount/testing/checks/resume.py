@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headcount.roster import Progress
 from headcount.testing.bench import PEOPLE, Bench, Kept, plain
-from headcount.testing.check import check, ensure
+from headcount.testing.checking import check, ensure
 
 MOST = 12
 """It is stopped at no more steps than these."""

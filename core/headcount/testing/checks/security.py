@@ -17,7 +17,7 @@ from headcount.model import Scope
 from headcount.plugins import connect
 from headcount.privacy import is_never_read
 from headcount.testing.bench import QUICK, Bench, plain, read
-from headcount.testing.check import NotApplicable, check, ensure, fail, named
+from headcount.testing.checking import NotApplicable, check, ensure, fail, named
 
 CANARY = ("Canarygiven", "Canaryfamily", "canary.address@example.com", "+1 555 0147 258")
 HOSTILE = (

@@ -15,7 +15,7 @@ from headcount.errors import HeadcountError, Held, Rejected, Unsupported, Vendor
 from headcount.model import Employee
 from headcount.sandbox import Logged, Person, Sandbox
 from headcount.testing.bench import WRITES, Bench, plain
-from headcount.testing.check import NotApplicable, check, ensure, fail, named
+from headcount.testing.checking import NotApplicable, check, ensure, fail, named
 
 WRITE = {"method": "POST|PUT|PATCH|DELETE", "on": r"^(?!.*/reports/)"}
 TEXTS = ("family_name", "preferred_name", "given_name", "mobile_phone", "work_phone", "job_title")
@@ -144,6 +144,21 @@ def a_partial_update_keeps_the_rest(bench: Bench) -> None:
 
 def _of(box: Sandbox, id: str) -> Person:
     return next(person for person in box.people if box.id_of(person) == id)
+
+
+@check("update")
+def a_plan_says_what_then_shows(bench: Bench) -> None:
+    """A plan says what the record shows once it is done: what is expected of nothing is proved by nothing."""
+    name = _text(bench)
+    with _ready(bench) as (box, account):
+        plan = account.plan(Update(id=box.id_of(plain(box, 8)), fields={name: "Changed"}))
+        ensure(plan.expect.get(name) == "Changed", f"{name} is set, and the plan does not expect to see it")
+        if "hire" not in bench.connector.can:
+            return
+        change = _hire(bench, box)
+        unseen = [field for field in ("given_name", "family_name") if field in change.fields]
+        unseen = [field for field in unseen if account.plan(change).expect.get(field) != change.fields[field]]
+        ensure(not unseen, f"{named(unseen)} of a hire is set, and the plan does not expect to see it")
 
 
 @check("update")
