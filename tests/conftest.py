@@ -33,8 +33,8 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The URL of a PostgreSQL database that is made for this session. In CI it must be there."""
+def postgres_database() -> Iterator[str]:
+    """The URL of a PostgreSQL database that is made for this process. In CI it must be there."""
     name = f"headcount_test_{uuid.uuid4().hex[:12]}"
     try:
         engine = create_engine(f"{POSTGRES}postgres", isolation_level="AUTOCOMMIT", poolclass=NullPool)
@@ -49,18 +49,23 @@ def postgres() -> Iterator[str]:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty store, of either kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/store.db"
-        return
-    url: str = request.getfixturevalue("postgres")
-    yield url
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+@pytest.fixture
+def postgres(postgres_database: str) -> str:
+    """The URL of an empty PostgreSQL database."""
+    engine = create_engine(make_url(postgres_database).set(drivername="postgresql+psycopg"), poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
+    return postgres_database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty store, of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store.db"
+    url: str = request.getfixturevalue("postgres")
+    return url
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
-from sqlalchemy.pool import NullPool
 
 from headcount.roster import Roster, SyncPolicy, gathering
 from tests.roster.life import Life
@@ -30,6 +28,10 @@ def seeds() -> list[int]:
     return [seed for first, _, last in parts for seed in range(int(first), int(last or first) + 1)]
 
 
+def on_postgresql(seed: int) -> bool:
+    return seed % 7 == 5
+
+
 @pytest.fixture(scope="module")
 def forks() -> Iterator[Forks]:
     made = Forks()
@@ -43,22 +45,17 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def url(request: pytest.FixtureRequest, seed: int, tmp_path: Path) -> str:
     """An empty store: every seventh is PostgreSQL."""
-    seed: int = request.getfixturevalue("seed")
-    if seed % 7 != 5:
-        yield f"sqlite:///{tmp_path}/store.db"
-        return
-    url: str = request.getfixturevalue("postgres")
-    yield url
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
+    if not on_postgresql(seed):
+        return f"sqlite:///{tmp_path}/store.db"
+    found: str = request.getfixturevalue("postgres")
+    return found
 
 
-@pytest.mark.parametrize("seed", seeds())
+@pytest.mark.parametrize(
+    "seed", [pytest.param(n, marks=pytest.mark.xdist_group("postgresql")) if on_postgresql(n) else n for n in seeds()]
+)
 def test_two_years_of_a_company(seed: int, url: str, forks: Forks) -> None:
     simulation = Simulation(seed, url, days=DAYS, forks=forks)
     simulation.run()
