@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from typing import TYPE_CHECKING, Any
-
-import backoff
 
 from headcount.errors import ConfigError
 
@@ -105,24 +102,15 @@ def _prepare(connection: Any, _: Any) -> None:
     erased is overwritten in the file; the copies that SQLite leaves where it rearranged a page go with a VACUUM.
     """
     connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout={BUSY}")
-    _write_ahead(connection)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+    pragmas = (
+        f"busy_timeout={BUSY}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+    )
+    for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")
-
-
-@backoff.on_exception(
-    backoff.constant,
-    sqlite3.OperationalError,
-    interval=0.02,
-    jitter=None,
-    max_time=BUSY / 1000,
-    giveup=lambda error: getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY,
-    logger=None,
-)
-def _write_ahead(connection: Any) -> None:
-    """SQLite does not wait by itself where two change the mode of a new file at once: one is told that it is locked."""
-    connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _begin(connection: Connection) -> None:

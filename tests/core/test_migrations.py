@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, inspect, select, text
+from sqlalchemy.exc import OperationalError
 
 import headcount as hc
 from headcount import migrations
@@ -339,3 +341,26 @@ def test_without_alembic_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(hc.ConfigError, match=r"this needs headcount\[roster\]: pip install 'headcount\[roster\]'"):
         migrated(engine)
     engine.dispose()
+
+
+def test_who_is_told_that_a_file_is_busy_tries_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, busy = open_store(f"sqlite:///{tmp_path}/store.db"), sqlite3.OperationalError("database is locked")
+    busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    told = iter([busy, busy])
+    newest = migrations._is_newest
+
+    def once_busy(connection: Connection) -> bool:
+        if (error := next(told, None)) is not None:
+            raise OperationalError("SELECT 1", None, error)
+        return newest(connection)
+
+    monkeypatch.setattr(migrations, "_is_newest", once_busy)
+    migrated(engine)
+    assert at(engine) == revisions()[-1]
+    engine.dispose()
+
+
+def test_a_file_that_is_no_store_is_told_in_sqlites_words(tmp_path: Path) -> None:
+    (tmp_path / "store.db").write_text("this is no database, but a text of some length " * 50)
+    with pytest.raises(hc.ConfigError, match="file is not a database"):
+        migrated(open_store(f"sqlite:///{tmp_path}/store.db"))

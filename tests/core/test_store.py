@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import os
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -264,17 +263,3 @@ def test_a_file_that_is_no_store_is_told_in_one_line(tmp_path: Path) -> None:
         journal.runs()
     assert "\n" not in str(stopped.value)
     journal.close()
-
-
-def test_who_opens_a_new_file_waits_for_another_at_it(tmp_path: Path) -> None:
-    """SQLite tells at once that a file is locked where its mode is changed; who opens a store is not told."""
-    path = tmp_path / "store.db"
-    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    other.execute("CREATE TABLE t (x)")
-    other.execute("BEGIN EXCLUSIVE")
-    threading.Timer(0.3, lambda: other.execute("COMMIT")).start()
-    engine = open_store(f"sqlite:///{path}")
-    with engine.connect() as connection:
-        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-    engine.dispose()
-    other.close()

@@ -5,17 +5,19 @@ A revision is a file in `versions/`, named for its number and what it brings: to
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+import backoff
 from sqlalchemy import Connection, Engine, column, inspect, select, table
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from headcount.errors import ConfigError
-from headcount.store import one_at_a_time, place_of, reading
+from headcount.store import BUSY, one_at_a_time, place_of, reading
 
 TABLE = "headcount_schema"
 """Holds the revision of a store."""
@@ -29,17 +31,29 @@ def migrated(engine: Engine) -> None:
     Raises `ConfigError` where the store cannot be opened, or is a newer headcount's: that one stays as it is.
     """
     try:
-        with reading(engine).begin() as connection:
-            newest = _is_newest(connection)
-        if not newest:
-            with _alone(engine) as connection:
-                if not _is_newest(connection):
-                    upgrade(connection)
+        _to_newest(engine)
     except (SQLAlchemyError, ConfigError) as error:
         engine.dispose()
         if isinstance(error, ConfigError):
             raise
-        raise ConfigError(f"the store {place_of(engine.url)} cannot be opened: {type(error).__name__}") from None
+        # what SQLite says names no more than its file; another server's words may name more than is ours to tell
+        said = f": {error.orig}" if isinstance(error, DBAPIError) and engine.dialect.name == "sqlite" else ""
+        raise ConfigError(f"the store {place_of(engine.url)} cannot be opened: {type(error).__name__}{said}") from None
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether to try again is no use. SQLite does not wait by itself while another makes a file, or leaves it."""
+    return getattr(getattr(error, "orig", None), "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY
+
+
+@backoff.on_exception(backoff.constant, DBAPIError, interval=0.05, max_time=BUSY / 1000, giveup=_is_final, logger=None)
+def _to_newest(engine: Engine) -> None:
+    with reading(engine).begin() as connection:
+        newest = _is_newest(connection)
+    if not newest:
+        with _alone(engine) as connection:
+            if not _is_newest(connection):
+                upgrade(connection)
 
 
 @cache
