@@ -37,7 +37,7 @@ SANDBOXES: dict[str, type[Sandbox]] = {
 }
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False)
 class Planted:
     """One fault: what the connector does wrong, where that was seen, and a check that must catch it."""
 

@@ -60,9 +60,12 @@ def test_the_docs_name_every_fault_and_no_other() -> None:
 
 
 def _table() -> Iterator[str]:
+    found = {fault: [check.name for check in CHECKS if catches(fault, check.name)] for fault in FAULTS}
+    caught = sum(fault.caught_by in names for fault, names in found.items())
+    yield f"**{caught} of {len(FAULTS)} are caught by the check that is named for them.**"
+    yield ""
     yield "| what is wrong | where it was seen | caught by |"
     yield "| --- | --- | --- |"
-    for fault in FAULTS:
-        found = [check.name for check in CHECKS if catches(fault, check.name)]
-        found.sort(key=lambda name: name != fault.caught_by)
-        yield f"| {fault.name} | {fault.seen} | {', '.join(f'`{name}`' for name in found)} |"
+    for fault, names in found.items():
+        names.sort(key=lambda name: name != fault.caught_by)
+        yield f"| {fault.name} | {fault.seen} | {', '.join(f'`{name}`' for name in names)} |"
