@@ -69,3 +69,51 @@ def test_the_reason_is_in_the_errors_and_else_in_the_message(body: Any, said: st
     assert isinstance(error, hc.Rejected)
     assert (said in str(error)) if said else str(error).startswith("GET /people answered 422")
     assert "Invalid" not in str(error) or said == "Invalid"
+
+
+def profile(**more: Any) -> hc.Employee:
+    return namely_reading.to_employee(
+        {"id": "7", "user_status": "active", **more}, namely_reading.Known(web="https://a.b")
+    )
+
+
+def test_the_first_of_several_managers_is_the_manager() -> None:
+    person = profile(reports_to=[{"id": "1"}, {"id": "2"}, {"id": namely_reading.NOBODY}])
+    assert (person.manager_id, person.manager_ids) == ("1", ("1", "2"))
+
+
+@pytest.mark.parametrize(
+    ("salary", "told"),
+    [
+        ({"amount": "10", "currency": "EUR", "pay_period": "monthly"}, ("10", "EUR")),
+        ({"yearly_amount": "120", "currency_type": "USD"}, ("120", "USD")),
+        ({"yearly_amount": "120", "amount": "10", "currency_type": "USD"}, ("120", "USD")),
+        ({"currency": "EUR"}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_pay_is_the_year_s_where_that_is_told_and_else_the_period_s(salary: Any, told: Any) -> None:
+    pay = profile(salary=salary).compensation
+    assert (None if pay is None else (str(pay.amount), pay.currency)) == told
+
+
+@pytest.mark.parametrize(
+    ("image", "url"),
+    [
+        ("/pictures/7", "https://a.b/pictures/7"),
+        ({"original": "/pictures/7"}, "https://a.b/pictures/7"),
+        ("https://c.d/7", "https://c.d/7"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_picture_is_below_the_web_address_or_stands_whole(image: Any, url: str | None) -> None:
+    assert profile(image=image).photo_url == url
+
+
+def test_groups_are_not_told_where_a_profile_has_no_word_of_them() -> None:
+    assert profile().group_ids is None
+    assert profile(department={"id": "d"}).group_ids is None  # where that alone stands, others may be hidden
+    assert profile(groups=[], department={"id": "d"}).group_ids == ("d",)
+    assert profile(links={"groups": [{"id": "g"}], "teams": [{"id": "t"}]}).group_ids == ("g", "t")
