@@ -117,3 +117,10 @@ def test_groups_are_not_told_where_a_profile_has_no_word_of_them() -> None:
     assert profile(department={"id": "d"}).group_ids is None  # where that alone stands, others may be hidden
     assert profile(groups=[], department={"id": "d"}).group_ids == ("d",)
     assert profile(links={"groups": [{"id": "g"}], "teams": [{"id": "t"}]}).group_ids == ("g", "t")
+
+
+def test_the_place_of_work_is_a_location_and_no_team() -> None:
+    kinds = {id: hc.Coded(kind, kind.value) for id, kind in (("t", hc.GroupType.TEAM), ("l", hc.GroupType.LOCATION))}
+    known = namely_reading.Known(kinds=kinds)
+    assert namely_reading.location(("other", "t", "l"), known) == "l"
+    assert namely_reading.location(("t",), known) is None
