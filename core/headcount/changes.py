@@ -52,11 +52,16 @@ def _flat(given: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]
             yield above + name, value
 
 
+def is_day(name: str) -> bool:
+    """Whether a field that can be set is a day of the calendar."""
+    return name == "demographics.date_of_birth" or ("date" in name and WRITTEN.get(name, "").startswith("date"))
+
+
 def _plain(name: str, value: Any) -> Any:
     kind = WRITTEN[name.partition(".")[0]]
     if value is None:
         return [] if kind.startswith("tuple") else None
-    if "date" in name and (kind.startswith("date") or name == "demographics.date_of_birth"):
+    if is_day(name):
         return day(value, name).isoformat()
     if isinstance(value, Coded):
         return value.source or value.value.value

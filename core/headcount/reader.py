@@ -48,6 +48,13 @@ class Reader(Generic[T]):
         needed = {key for _, keys in self._asked for key in keys}
         unasked = {key for name in resource.fields if name not in wanted for key in sources(resource, name)}
         self._dropped = (unasked - needed) | resource.never
+        self._untold = tuple(
+            field.name
+            for field in fields
+            if field.name not in wanted and not needed.isdisjoint(sources(resource, field.name))
+        )
+        """Fields that nobody asked for, in an object of the vendor's that has others: it is dropped when it is read."""
+        self._mixed = {key for name in self._untold for key in sources(resource, name)}
         self._drops: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def read(self, raw: Raw, id: str | None, known: Any, employments: Mapping[str, Any] | None = None) -> T | None:
@@ -86,6 +93,8 @@ class Reader(Generic[T]):
             raise RecordError("the record has no id")
         record = self._resource.to(raw, known)
         self._complete(record, raw, employments)
+        for key in self._mixed:
+            raw.pop(key, None)  # type: ignore[attr-defined]  # parsed by us a moment ago, and nobody else's
         return record
 
     def _complete(self, record: T, raw: Raw, employments: Mapping[str, Any] | None) -> None:
@@ -94,6 +103,8 @@ class Reader(Generic[T]):
         The record is frozen for everyone else; nobody has seen it yet, and a copy would cost as much again.
         """
         put = object.__setattr__
+        for name in self._untold:
+            put(record, name, None)
         if self._keeps_raw:
             put(record, "raw", raw)
         for name in self._coded:

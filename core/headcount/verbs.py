@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from headcount.changes import Hire, Rehire, Update
+from headcount.changes import Hire, Rehire, Update, day, is_day
 from headcount.errors import Rejected, Unsupported
 from headcount.facts import Facts
 from headcount.model import EMPTY, Employee, Group, Raw
@@ -116,9 +116,20 @@ def contract(fields: Facts, words: Mapping[str, str]) -> str | None:
     return words.get(told[0], str(told[0]))
 
 
-def translated(fields: Facts, writable: Writable) -> dict[str, Any]:
-    """Fields of ours under the vendor's keys; a custom field under its own."""
-    return {writable.get(name) or name.partition(".")[2]: value for name, value in fields.items()}
+def translated(fields: Facts, writable: Writable, *, dates: str = "%Y-%m-%d") -> dict[str, Any]:
+    """Fields of ours under the vendor's keys; a custom field under its own.
+
+    A key such as `name.first` stands in an object: `{"name": {"first": "Ada"}}`. Days are written in the form `dates`,
+    as `Wire` reads them.
+    """
+    body: dict[str, Any] = {}
+    for name, value in fields.items():
+        *above, last = writable[name].split(".") if name in writable else [name.partition(".")[2]]
+        place = body
+        for key in above:
+            place = place.setdefault(key, {})
+        place[last] = day(value).strftime(dates) if value is not None and is_day(name) else value
+    return body
 
 
 def chosen(what: str, wanted: str, offered: Iterable[str]) -> str:

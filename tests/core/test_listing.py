@@ -524,6 +524,24 @@ def test_what_is_in_scope_is_read() -> None:
     assert person.raw["pay"] == "100.50"
 
 
+def test_what_was_not_asked_for_is_not_told_out_of_an_object_that_has_more() -> None:
+    def to(raw: hc.Raw, known: Any) -> hc.Employee:
+        return hc.Employee(
+            id="1",
+            status=hc.Coded(hc.EmployeeStatus.ACTIVE, "here"),
+            work_email=raw["contact"]["email"],
+            mobile_phone=raw["contact"]["mobile"],
+        )
+
+    nested = hc.Resource(all=lambda http, ask: (), to=to, fields={"work_email": "contact", "mobile_phone": "contact"})
+    page = [([{"id": 1, "contact": {"email": "ada@example.com", "mobile": "0151"}}], 1)]
+    (narrow,) = listing(page, nested, scopes={hc.Scope.IDENTITY, hc.Scope.WORK, hc.Scope.CUSTOM})
+    (whole,) = listing(page, nested, scopes=ALL)
+    assert (narrow.work_email, narrow.mobile_phone) == ("ada@example.com", None)
+    assert (narrow.absent["mobile_phone"], narrow.raw) == (hc.NullReason.NOT_REQUESTED, {"id": 1})
+    assert (whole.mobile_phone, "mobile_phone" in whole.absent) == ("0151", False)
+
+
 def test_what_is_never_read_is_not_in_raw_whatever_the_scopes() -> None:
     person = one(WHOLE, scopes=ALL, never=frozenset({"ssn"}))
     assert "ssn" not in person.raw

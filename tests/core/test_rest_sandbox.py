@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 import pytest
 import requests
 
-from headcount.sandbox import Person, RestSandbox, Row
+from headcount.sandbox import AWKWARD, Answer, Call, Person, RestSandbox, Row, find, population, route
 
 
 class Acme(RestSandbox):
@@ -32,6 +32,17 @@ class Acme(RestSandbox):
 
     def row(self, person: Person) -> Row:
         return {**super().row(person), "state": self.status(person)}
+
+
+class Nested(Acme):
+    """A vendor of objects, that writes days as the Germans do."""
+
+    dates = "%d.%m.%Y"
+    fields: ClassVar[Any] = {"name.first": "given", "name.last": "family", "starts": "hired", "at": "updated"}
+
+    @route("GET", "/staff/<id>/name")
+    def get_name(self, call: Call, id: str) -> Answer:
+        return Answer(body=self.row(self.one(id))["name"])
 
 
 class Offset(Acme):
@@ -185,6 +196,31 @@ def test_a_body_that_is_not_valid_changes_nothing(body: Any) -> None:
             assert answer.status_code == 400
             assert answer.json()["error"]
         assert (len(box.people), box.people[0].given) == (3, before)
+
+
+def test_objects_and_days_of_the_vendors_own_are_shown_and_written() -> None:
+    with Nested(people=25) as box:
+        made = ask(box, "/staff", "POST", {"name": {"first": "Ada", "last": "Abel"}, "starts": "04.01.2027"}).json()
+        assert (made["name"], made["starts"]) == ({"first": "Ada", "last": "Abel"}, "04.01.2027")
+        assert box.people[-1].hired == date(2027, 1, 4)
+        assert ask(box, "/staff/26", "PATCH", {"name": {"first": "Eve"}}).json()["name"] == {
+            "first": "Eve",
+            "last": "Abel",
+        }
+        assert ask(box, "/staff/26/name").json() == {"first": "Eve", "last": "Abel"}
+        put = ask(box, "/staff/26", "PUT", {"name": {"first": "Zoe"}}).json()
+        assert (put["name"], put["starts"]) == ({"first": "Zoe", "last": None}, None)
+        wrong = ({"starts": "2027-01-04"}, {"starts": "4.1.2027"}, {"name": {"second": "x"}}, {"name": "Ada"})
+        assert {ask(box, "/staff/26", "PATCH", body).status_code for body in wrong} == {400}
+        assert ask(box, "/staff/700/name").status_code == 404
+
+
+def test_a_circle_of_managers_is_one_with_somebody_who_is_not_odd() -> None:
+    people = population(60, now=datetime(2027, 3, 10, tzinfo=UTC))
+    one = find(people, "manager_cycle")
+    (other,) = (person for person in people if person.id == one.manager_id)
+    assert (other.manager_id, other.tags) == (one.id, frozenset())
+    assert {tag for person in people for tag in person.tags} == set(AWKWARD)
 
 
 def test_what_a_vendor_does_not_have_is_not_there() -> None:

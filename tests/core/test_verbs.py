@@ -111,6 +111,18 @@ def test_one_custom_field_may_have_a_key_of_its_own() -> None:
     assert hc.translated({"custom_fields.ROLE": 3, "custom_fields.x": 4}, writable) == {"ROLE_ID": 3, "x": 4}
 
 
+def test_a_key_with_a_dot_stands_in_an_object_and_days_are_written_as_the_vendor_writes_them() -> None:
+    writable = {"given_name": "name.first", "family_name": "name.last", "start_date": "work.from", "custom_fields": ""}
+    fields = {"given_name": "Ada", "family_name": None, "start_date": "2026-03-04", "custom_fields.a.b": "2026-03-04"}
+    assert hc.translated(fields, writable, dates="%d/%m/%Y") == {
+        "name": {"first": "Ada", "last": None},
+        "work": {"from": "04/03/2026"},
+        "a.b": "2026-03-04",
+    }
+    assert hc.translated({"start_date": None}, writable, dates="%d/%m/%Y") == {"work": {"from": None}}
+    assert hc.translated({"start_date": "2026-03-04"}, writable) == {"work": {"from": "2026-03-04"}}
+
+
 @pytest.mark.parametrize("wanted", ["Full-Time", "full-time", "FULL-TIME", "  Full-Time "])
 def test_a_word_is_chosen_in_the_vendors_own_spelling(wanted: str) -> None:
     assert hc.chosen("status", wanted, ["Part-Time", "Full-Time"]) == "Full-Time"

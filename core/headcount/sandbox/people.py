@@ -270,7 +270,7 @@ def _self_managed(person: Person, people: list[Person], today: date) -> None:
 
 @_awkward
 def _manager_cycle(person: Person, people: list[Person], today: date) -> None:
-    if other := next((p for p in people[person.id :] if p.id > len(AWKWARD)), None):
+    if other := next((p for p in people if p.id > len(AWKWARD) + 1), None):
         person.manager_id, other.manager_id = other.id, person.id
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -18,30 +18,26 @@ READ_ONLY = frozenset({"id", "uuid", "created", "updated"})
 STATUSES = {"Full-Time": "active", "Part-Time": "active", "Contractor": "active", "Furloughed": "on_leave"}
 
 
-def _taken(key: str, kind: str, value: Any) -> Any:
-    """What a body says under a key, as an attribute of this kind; raises `ValueError` for anything else."""
-    if value is None:
-        return "" if kind == "str" else None
-    if kind.startswith("date") and isinstance(value, str):
-        return date.fromisoformat(value)
-    if kind.startswith("int") and str(value).isdecimal():
-        return int(value)
-    if kind == "str" and isinstance(value, str):
-        return value
-    raise ValueError(f"{key} is not valid")
-
-
-def _told(value: Any) -> Any:
-    """An attribute as JSON says it: a day and an instant in ISO 8601, and null for what is empty."""
-    return value.isoformat() if isinstance(value, date) else None if value == "" else value
-
-
 def _put(body: Row, place: str, value: Any) -> None:
     """Set what stands at a place such as `meta.total`."""
     *above, last = place.split(".")
     for name in above:
         body = body.setdefault(name, {})
     body[last] = value
+
+
+def _head(place: str) -> str:
+    """The top-level key of a place."""
+    return place.partition(".")[0]
+
+
+def _places(body: Row, above: str = "") -> Iterator[tuple[str, Any]]:
+    """Each place of a body with what stands there: `{"name": {"first": "Ada"}}` has `name.first`."""
+    for key, value in body.items():
+        if isinstance(value, dict) and value:
+            yield from _places(value, f"{above}{key}.")
+        else:
+            yield above + key, value
 
 
 class RestSandbox(Sandbox):
@@ -69,7 +65,10 @@ class RestSandbox(Sandbox):
     people_at: ClassVar[str] = "/employees"
     """Where people are listed; each is below it, by id."""
     fields: ClassVar[Mapping[str, str]] = {}
-    """The vendor's keys of a person, each with the attribute of `Person` that it shows, and that a write sets."""
+    """The vendor's keys of a person, each with the attribute of `Person` that it shows, and that a write sets. A key
+    with a dot stands in an object: `{"name.first": "given"}`."""
+    dates: ClassVar[str] = "%Y-%m-%d"
+    """How the vendor writes a day, as `strftime` has it."""
     items: ClassVar[str | None] = None
     """The key of the list in an answer: by itself the last word of its path; `""` where the list is the answer."""
 
@@ -126,9 +125,23 @@ class RestSandbox(Sandbox):
 
     def row(self, person: Person) -> Row:
         """A person as the vendor shows them: the id, and the `fields`. A vendor's class adds what is not as simple."""
-        return {self.id_key: self.id_of(person)} | {
-            key: _told(getattr(person, name)) for key, name in self.fields.items()
-        }
+        row: Row = {self.id_key: self.id_of(person)}
+        for place, name in self.fields.items():
+            _put(row, place, self.told(getattr(person, name)))
+        return row
+
+    def told(self, value: Any) -> Any:
+        """An attribute as the vendor says it: a day by `dates`, an instant in ISO 8601, null for what is empty."""
+        if isinstance(value, datetime):
+            return value.isoformat()
+        return value.strftime(self.dates) if isinstance(value, date) else None if value == "" else value
+
+    def day(self, text: Any) -> date:
+        """The day that a body says by `dates`. Raises `ValueError`, which is answered with 400, for anything else."""
+        found = datetime.strptime(str(text), self.dates).date()  # noqa: DTZ007 - a day that is written is that day
+        if found.strftime(self.dates) != text:
+            raise ValueError("the day is not written as days are here")
+        return found
 
     def wrote(self, person: Person, body: Row) -> None:
         """Take what a body says into a person, who may be new.
@@ -136,13 +149,28 @@ class RestSandbox(Sandbox):
         What a row shows and `fields` does not have is passed over, for clients that send back the whole of it. Raises
         `ValueError`, before anything is set, for a key that no row has and a value that is not of its kind.
         """
-        if unknown := sorted(body.keys() - self.row(person).keys()):
+        said, row = dict(_places(body)), self.row(person)
+        nested = {_head(place) for place in self.fields if "." in place}
+        known = row.keys() - nested | dict(_places(row)).keys()
+        if unknown := sorted(place for place in said if place not in known and _head(place) not in known):
             raise ValueError(f"{', '.join(unknown)}: there is no such field")
         kinds = {field.name: str(field.type) for field in attrs.fields(Person)}
-        named = {key: self.fields[key] for key in body if self.fields.get(key, "id") not in READ_ONLY}
-        values = {name: _taken(key, kinds[name], body[key]) for key, name in named.items()}
+        named = {place: self.fields[place] for place in said if self.fields.get(place, "id") not in READ_ONLY}
+        values = {name: self._taken(place, kinds[name], said[place]) for place, name in named.items()}
         for name, value in values.items():
             setattr(person, name, value)
+
+    def _taken(self, place: str, kind: str, value: Any) -> Any:
+        """What a body says at a place, as an attribute of this kind; raises `ValueError` for anything else."""
+        if value is None:
+            return "" if kind == "str" else None
+        if kind.startswith("date"):
+            return self.day(value)
+        if kind.startswith("int") and str(value).isdecimal():
+            return int(value)
+        if kind == "str" and isinstance(value, str):
+            return value
+        raise ValueError(f"{place} is not valid")
 
     def status(self, person: Person) -> str:
         """One word on where a person stands: pending, active, on_leave, terminated, or one of the company's own."""
@@ -171,6 +199,13 @@ class RestSandbox(Sandbox):
     def error(self, status: int, message: str = "") -> Answer:
         return Answer(status=status, body={"error": message or phrase(status)})
 
+    def one(self, id: str) -> Person:
+        """The person of this id, for a route below them; who is not there, or not to be seen, is answered with 404."""
+        found = next((person for person in self.visible() if self.id_of(person) == id), None)
+        if found is None:
+            raise Refused(self.error(404, f"there is nobody with the id {id}"))
+        return found
+
     # -- reading ------------------------------------------------------------------------------------
 
     @route("GET", "", at="_people_paths")
@@ -186,7 +221,7 @@ class RestSandbox(Sandbox):
     @route("GET", "/<id>", at="_people_paths")
     def get_person(self, call: Call, id: str) -> Answer:
         """One person by the vendor's id."""
-        return Answer(body=self._seen(self._one(id)))
+        return Answer(body=self._seen(self.one(id)))
 
     @route("GET", "", at="_count_paths")
     def get_count(self, call: Call) -> Answer:
@@ -255,12 +290,6 @@ class RestSandbox(Sandbox):
         hidden = self.restricted_fields if self.restricts(person) else ()
         return {key: value for key, value in self.row(person).items() if key not in hidden}
 
-    def _one(self, id: str) -> Person:
-        found = next((person for person in self.visible() if self.id_of(person) == id), None)
-        if found is None:
-            raise Refused(self.error(404, f"there is nobody with the id {id}"))
-        return found
-
     # -- writing ------------------------------------------------------------------------------------
 
     @route("POST", "", at="_people_paths")
@@ -276,9 +305,13 @@ class RestSandbox(Sandbox):
     @route("PUT", "/<id>", at="_people_paths")
     def change_person(self, call: Call, id: str) -> Answer:
         """Change a person; who cannot see a field cannot mean to empty it."""
-        body, person = self._sent(call), self._one(id)
+        body, person = self._sent(call), self.one(id)
         if call.method == "PUT":
-            body = dict.fromkeys(self._seen(person).keys() & self.fields.keys()) | body
+            said, seen = dict(_places(body)), self._seen(person).keys()
+            left_out: Row = {place: None for place in self.fields if _head(place) in seen and place not in said}
+            body = {}
+            for place, value in (left_out | said).items():
+                _put(body, place, value)
         self.wrote(person, body)
         self.touch(person)
         return Answer(body=self._seen(person))
@@ -287,7 +320,7 @@ class RestSandbox(Sandbox):
     def delete_person(self, call: Call, id: str) -> Answer:
         """Delete a person for good."""
         self._only_where_written(call)
-        self.people.remove(self._one(id))
+        self.people.remove(self.one(id))
         return Answer(status=204)
 
     def _sent(self, call: Call) -> Row:

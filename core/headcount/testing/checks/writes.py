@@ -222,7 +222,9 @@ def a_leaving_ends_an_employment(bench: Bench) -> None:
     """Who is terminated today is not at work then, and their record stays."""
     with _ready(bench) as (box, account):
         id, today = box.id_of(plain(box, 10)), box.clock.today()
-        outcome = account.make(Terminate(id=id, on=today), **APPROVED)
+        change = Terminate(id=id, on=today)
+        ensure(account.plan(change).expect, "a leaving is planned, and the plan expects nothing to show of it")
+        outcome = account.make(change, **APPROVED)
         ensure(outcome.state == "proved", f"a leaving ends as {outcome.state}")
         found = account.employee(id)
         ensure(found.is_employed(today + timedelta(days=1)) is not True, "who was terminated is at work the day after")
