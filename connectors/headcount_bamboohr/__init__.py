@@ -1,7 +1,8 @@
 """BambooHR.
 
 Host     shared, with the company in the path; {company}.bamboohr.com/api/v1 serves the same
-Auth     basic: the API key as user, any password; it sees what the user who made it may see
+Auth     basic: the API key as user, any password; it sees what the user who made it may see;
+         or a bearer token by OAuth, which lives an hour: whether the shared host takes one nobody has seen
 Pages    none in a report: one answer holds everyone; the paged list has a cursor, 2,500 a page
 Reads    one custom report; else the paged list; else, as the guide has it, directory + changed + one by one
 Writes   POST for both, with what changes alone; status and job are rows of tables with a day each
@@ -50,6 +51,11 @@ from headcount_bamboohr.writing import (
     update,
 )
 
+READS = (
+    "offline_access company:info employee employee:job employee:name employee_directory field public.user report user"
+)
+"""The scopes of what is read (official description); without `offline_access` no token can be renewed."""
+
 
 @attrs.frozen
 class Settings:
@@ -58,7 +64,15 @@ class Settings:
     company: str = attrs.field(
         metadata=hc.setting("the name before .bamboohr.com in the address you log in at", host="bamboohr.com")
     )
-    api_key: str = attrs.field(repr=False, metadata=hc.setting("BambooHR: click your picture > API Keys > Add New Key"))
+    api_key: str = attrs.field(
+        repr=False,
+        metadata=hc.setting("BambooHR: click your picture > API Keys > Add New Key", unless="client_id"),
+    )
+    client_id: str | None = attrs.field(
+        default=None,
+        metadata=hc.setting("the application registered with BambooHR, for a token that a person grants by OAuth"),
+    )
+    client_secret: str | None = attrs.field(default=None, repr=False, metadata=hc.setting("given with the client_id"))
 
 
 bamboohr = hc.Connector(
@@ -67,6 +81,11 @@ bamboohr = hc.Connector(
     settings=Settings,
     base_url="https://api.bamboohr.com/api/gateway.php/{company}/v1",
     auth=lambda settings: hc.Basic(settings.api_key, "x"),
+    oauth=hc.AuthorizationServer(
+        authorization_endpoint="https://{company}.bamboohr.com/authorize.php?request=authorize",
+        token_endpoint="https://{company}.bamboohr.com/token.php?request=token",  # noqa: S106 - an address
+        scope=READS,
+    ),
     classify=classify,
     employees=hc.Resource(
         all=people,

@@ -25,7 +25,20 @@ from typing import Any, ClassVar
 import attrs
 from werkzeug.datastructures import Authorization
 
-from headcount.sandbox import GUIDE, OBSERVED, Answer, Call, Fault, JobRow, Person, Refused, Sandbox, StatusRow, route
+from headcount.sandbox import (
+    GUIDE,
+    OBSERVED,
+    Answer,
+    Call,
+    Fault,
+    JobRow,
+    Person,
+    Refused,
+    Sandbox,
+    StatusRow,
+    route,
+    unauthenticated,
+)
 from headcount_bamboohr import paged, shapes
 from headcount_bamboohr.history import GONE, HistoryRow, View, catch_up, follow, rows_of
 from headcount_bamboohr.shapes import Field, Row
@@ -49,10 +62,12 @@ class BambooSandbox(Sandbox):
     one_by_one = GUIDE
     prefixes = ("/api/gateway.php/acme/v1", "/api/gateway.php/acme/v1_1", "/api/v1", "/api/v1_1")
     """The gateway, and as on the company's own host; the guide knows the first only."""
+    oauth_paths: ClassVar[Mapping[str, tuple[str, ...]]] = {"guide": ("",), "observed": ("",)}
     restricted_fields = frozenset("homeEmail homePhone dateOfBirth gender maritalStatus ethnicity ssn payRate".split())
 
     def prepare(self) -> None:
         """Number the options; those that people bear are among them."""
+        self.grants.life, self.grants.offline = 3600, "offline_access"
         self.deleted: dict[int, datetime] = {}
         self.own: dict[str, Field] = {}
         self.options: dict[int, dict[str, int]] = {choice.field: {} for choice in shapes.CHOICES}
@@ -97,8 +112,21 @@ class BambooSandbox(Sandbox):
 
     def authorized(self, call: Call) -> bool:
         """The key is the user of HTTP basic authentication; any password will do."""
+        if self.grants.lives(call.headers):
+            return True
         sent = Authorization.from_header(call.headers.get("Authorization", ""))
         return sent is not None and sent.type == "basic" and sent.username == self.key
+
+    @unauthenticated
+    @route("GET", "/authorize.php", at="oauth_paths")
+    def authorize(self, call: Call) -> Answer:
+        return self.grants.authorize(call) if call.query.get("request") == "authorize" else self.error(404)
+
+    @unauthenticated
+    @route("POST", "/token.php", at="oauth_paths")
+    def token(self, call: Call) -> Answer:
+        """An hour; whether a renewal ends the old refresh token nobody has seen: a test may set `grants.rotates`."""
+        return self.grants.token(call) if call.query.get("request") == "token" else self.error(404)
 
     def error(self, status: int, message: str = "") -> Answer:
         """Nothing in the body; the reason twice in each of two headers, one of them misspelt (recorded)."""
@@ -132,7 +160,8 @@ class BambooSandbox(Sandbox):
 
     def admit(self, call: Call) -> None:
         """Be up to date before anything is answered; a wrong address gets no further."""
-        if self.guide and not call.path.startswith(self.prefixes[0] + "/"):
+        granting = call.path in ("/authorize.php", "/token.php")
+        if self.guide and not granting and not call.path.startswith(self.prefixes[0] + "/"):
             raise Refused(self.error(404))
         self.catch_up()
 

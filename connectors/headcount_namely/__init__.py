@@ -1,7 +1,8 @@
 """Namely.
 
 Host     one for each company: https://{company}.namely.com/api/v1
-Auth     a bearer token; a personal one has its owner's rights, lives two years, and dies with its owner
+Auth     a bearer token; a personal one has its owner's rights, lives two years, and dies with its owner;
+         one by OAuth lives 15 minutes, and is refused with 401 or 403 once it is over
 Pages    by number, 50 at most; the total is in meta.total_count (docs), meta.total (guide), or nowhere
 Reads    a record is always wrapped in a list; what the token may not see is left out of it
 Writes   one profile in a list of one; PUT leaves what it does not name; leaving is a status and a date
@@ -48,8 +49,15 @@ class Settings:
     )
     token: str = attrs.field(
         repr=False,
-        metadata=hc.setting("Namely: API (the lightning bolt) > Personal Access Tokens > Create New"),
+        metadata=hc.setting(
+            "Namely: API (the lightning bolt) > Personal Access Tokens > Create New", unless="client_id"
+        ),
     )
+    client_id: str | None = attrs.field(
+        default=None,
+        metadata=hc.setting("the application registered with Namely, for a token that a person grants by OAuth"),
+    )
+    client_secret: str | None = attrs.field(default=None, repr=False, metadata=hc.setting("given with the client_id"))
     scim_url: str | None = attrs.field(
         default=None, metadata=hc.setting("https://{company}.namely.com/api/scim/v2, where it is enabled", address=True)
     )
@@ -64,6 +72,11 @@ namely = hc.Connector(
     settings=Settings,
     base_url="https://{company}.namely.com/api/v1",
     auth=lambda settings: hc.Bearer(settings.token),
+    oauth=hc.AuthorizationServer(
+        authorization_endpoint="https://{company}.namely.com/api/v1/oauth2/authorize",
+        token_endpoint="https://{company}.namely.com/api/v1/oauth2/token",  # noqa: S106 - an address
+        refused=frozenset({401, 403}),  # its own sample application renews on 403
+    ),
     rate=hc.Rate(90, per=60),
     classify=classify,
     employees=hc.Resource(

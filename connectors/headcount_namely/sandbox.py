@@ -12,6 +12,7 @@
 | too many requests | 406, GET /profiles alone | 429 |
 | no such route | 401 `{"error": ""}` | 404 |
 | token of someone who left | 403 | 401 |
+| OAuth token that is over | 403 | 401 |
 | SCIM | `/api/scim/v2`, with and without `.json`; read only | `/scim/v2` |
 """
 
@@ -33,6 +34,7 @@ from headcount.sandbox import (
     Call,
     Fault,
     Person,
+    Refused,
     ScimSandbox,
     phrase,
     route,
@@ -121,7 +123,22 @@ class NamelySandbox(ScimSandbox):
         return self.owner is not None and user_status(self.owner) == "inactive"
 
     def authorized(self, call: Call) -> bool:
-        return call.headers.get("Authorization") == f"Bearer {self.key}" and not self.owner_left
+        if not self.guide and self.grants.is_over(call.headers):
+            raise Refused(self.error(403))
+        keyed = call.headers.get("Authorization") == f"Bearer {self.key}"
+        return (keyed or self.grants.lives(call.headers)) and not self.owner_left
+
+    @unauthenticated
+    @route("GET", "/oauth2/authorize")
+    def authorize(self, call: Call) -> Answer:
+        return self.grants.authorize(call)
+
+    @unauthenticated
+    @route("POST", "/oauth2/token")
+    def token(self, call: Call) -> Answer:
+        """15 minutes; a renewal gives the same refresh token (documentation), and gave none in 2014 (recorded)."""
+        self.grants.repeats = self.era != "2014"
+        return self.grants.token(call)
 
     def limited(self, call: Call) -> bool:
         """Only the list of profiles is throttled (official articles)."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from headcount.answers import Classify, classify
-    from headcount.auth import ApiKey, Auth, Basic, Bearer
+    from headcount.auth import ApiKey, Auth, Basic, Bearer, Credential
     from headcount.changes import CancelTermination, Change, Delete, Hire, Join, Leave, Rehire, Terminate, Update
     from headcount.codec import to_dict
     from headcount.connection import Connection
@@ -67,6 +67,7 @@ if TYPE_CHECKING:
         full_name,
         or_none,
     )
+    from headcount.oauth import Authorization, AuthorizationServer, OAuth
     from headcount.options import UNLIMITED, Options
     from headcount.paging import (
         Page,
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
     from headcount.scim import scim_change, scim_create, scim_delete, scim_takes_patch, scim_user
     from headcount.settings import setting
     from headcount.transport import Transport
+    from headcount.vault import Vault
     from headcount.verbs import Ground, Verb, Writable, chosen, contract, keys_of, translated
     from headcount.wire import Wire, instant
 
@@ -104,6 +106,8 @@ __all__ = [
     "Ask",
     "Auth",
     "AuthError",
+    "Authorization",
+    "AuthorizationServer",
     "Basic",
     "Bearer",
     "CancelTermination",
@@ -117,6 +121,7 @@ __all__ = [
     "Conflict",
     "Connection",
     "Connector",
+    "Credential",
     "CustomField",
     "DEFAULT_SCOPES",
     "Delete",
@@ -143,6 +148,7 @@ __all__ = [
     "Listing",
     "NotFound",
     "NullReason",
+    "OAuth",
     "Options",
     "Outcome",
     "OutcomeUnknown",
@@ -175,6 +181,7 @@ __all__ = [
     "Unavailable",
     "Unsupported",
     "Update",
+    "Vault",
     "VendorError",
     "Verb",
     "VerifyError",
@@ -237,7 +244,7 @@ _ROOMS = (  # the cheapest to open first
     ),
     *("facts", "changes", "verbs", "plan"),
     *("hookspecs", "answers", "options", "transport", "report", "listing", "connection", "plugins"),
-    *("scim", "lifecycle"),
+    *("oauth", "scim", "lifecycle", "vault"),
 )
 
 

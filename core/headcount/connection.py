@@ -28,7 +28,9 @@ from headcount.transport import Transport
 if TYPE_CHECKING:
     from headcount.lifecycle import Approval, Journal, Outcome, Policy
     from headcount.plan import Plan
+    from headcount.vault import Vault
 
+GRANT = "A new token is refused as well: its owner may have left. Connect again, as somebody who may see what is read."
 KNOWN_FOR = 300.0
 """Seconds for which lists and field names are taken for granted when one employee after another is looked up."""
 
@@ -41,7 +43,8 @@ class Connection:
     what this account is called where several are kept: by itself the vendor's and the company's.
 
     `store` is a `Journal`, or the URL of one: what is applied is recorded there. Without it, `HEADCOUNT_STORE`, else
-    `headcount.db` in this folder. `policy` says what may be applied without a person's approval.
+    `headcount.db` in this folder. `policy` says what may be applied without a person's approval. `vault` is where the
+    token is kept that a person has granted; without it, one in the store.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Connection:
         store: Journal | str | None = None,
         policy: Policy | None = None,
         name: str | None = None,
+        vault: Vault | None = None,
     ) -> None:
         self.connector = connector
         self.name = name or "-".join(filter(None, (connector.name, getattr(settings, "company", None))))
@@ -63,17 +67,44 @@ class Connection:
         self.options = options
         self._policy = policy
         self._store = store
+        self._vault = vault
         self.scopes = frozenset(Scope(scope) for scope in scopes) | {Scope.IDENTITY, Scope.WORK}
         self._hooks = hooks
         self._remembered: tuple[float, Any] = (float("-inf"), None)
         self._base_url = base_url
-        self.http = self.line(base_url, connector.auth(settings))
+        self.http = self.line(base_url, self.auth)
         self.scim: Transport | None = None
         if (scim := connector.scim(settings)) is not None:
             self.scim = self.line(*scim)
 
+    @cached_property
+    def auth(self) -> Auth:
+        """What the account is reached with: one for all lines, so that a token is renewed once for all of them."""
+        server, client_id = self.connector.oauth, getattr(self.settings, "client_id", None)
+        if server is None or not client_id:
+            return self.connector.auth(self.settings)
+        from headcount.oauth import OAuth
+
+        return OAuth(
+            self.name,
+            server.at(attrs.asdict(self.settings), self.connector.base_url, self._base_url),
+            vault=lambda: self.vault,
+            client_id=client_id,
+            client_secret=getattr(self.settings, "client_secret", None),
+            vendor=self.connector.name,
+            options=self.options,
+        )
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Where the token is kept; opened when it is first needed."""
+        from headcount.vault import Vault
+
+        return self._vault or Vault(self._store if isinstance(self._store, str | None) else self._store.url)
+
     def line(self, base_url: str, auth: Auth, *, writes: bool = False, limiter: Pacer | None = None) -> Transport:
         """A line to the vendor, as the connector and the options have it. One that `writes` is for applying alone."""
+        main = base_url == self._base_url
         return Transport(
             base_url,
             auth,
@@ -81,7 +112,7 @@ class Connection:
             account=getattr(self.settings, "company", None) or "",
             rate=self.connector.rate,
             classify=self.connector.classify or classify,
-            credential_advice=_credential_advice(self.connector, main=base_url == self._base_url),
+            credential_advice=GRANT if hasattr(auth, "renew") else _credential_advice(self.connector, main=main),
             options=self.options,
             sent=self._sent_hook(),
             writes=writes,
@@ -90,7 +121,7 @@ class Connection:
 
     def reading_line(self, limiter: Pacer | None = None) -> Transport:
         """Another line for reading, as this connection's own, for one who reads by themselves; close it."""
-        return self.line(self._base_url, self.connector.auth(self.settings), limiter=limiter)
+        return self.line(self._base_url, self.auth, limiter=limiter)
 
     def employees(
         self,
@@ -289,7 +320,7 @@ class Connection:
     @cached_property
     def writer(self) -> Transport:
         """The line that writes: for applying a plan, and nothing else."""
-        return self.line(self._base_url, self.connector.auth(self.settings), writes=True)
+        return self.line(self._base_url, self.auth, writes=True)
 
     @cached_property
     def scim_writer(self) -> Transport | None:
@@ -309,6 +340,8 @@ class Connection:
             line.close()
         if "journal" in self.__dict__ and self.journal is not self._store:
             self.journal.close()
+        if "vault" in self.__dict__ and self.vault is not self._vault:
+            self.vault.close()
 
     def __enter__(self) -> Self:
         return self

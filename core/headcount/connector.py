@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from headcount.auth import Auth
     from headcount.changes import Change
     from headcount.facts import Facts
+    from headcount.oauth import AuthorizationServer
     from headcount.paging import Page
     from headcount.rate import Rate
     from headcount.transport import Transport
@@ -104,7 +105,8 @@ class Connector:
 
     `plans` says for each kind of change how it is made, `cannot` why not, where there is a reason. `writable` says
     which of our fields can be set, each with the vendor's key. `scim(settings)` is the address and the credential of
-    the company's SCIM endpoint, or None: by itself, what stands in `scim_url` and `scim_token`.
+    the company's SCIM endpoint, or None: by itself, what stands in `scim_url` and `scim_token`. `oauth` is where the
+    vendor grants access by OAuth 2.0; it is used in place of `auth` where the setting `client_id` is given.
     """
 
     name: str
@@ -123,6 +125,7 @@ class Connector:
     cannot: Mapping[type[Change], str] = attrs.field(factory=dict)
     writable: Writable = EMPTY
     scim: Callable[[Any], tuple[str, Auth] | None] = _scim_of
+    oauth: AuthorizationServer | None = None
     version: str = "1"
 
     @property

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from headcount.connection import Connection
     from headcount.lifecycle import Journal, Policy
     from headcount.options import Options
+    from headcount.vault import Vault
 
 API = 1
 """The version of what a plugin builds on. It is counted up when something that is public there goes or changes."""
@@ -118,6 +119,7 @@ def connect(
     store: Journal | str | None = None,
     policy: Policy | None = None,
     name: str | None = None,
+    vault: Vault | None = None,
     **settings: Any,
 ) -> Connection:
     """A connection to a company's account: `headcount.connect("acmehr", company="…", token="…")`.
@@ -125,7 +127,8 @@ def connect(
     `vendor` is a connector's name, or a connector. Settings that are not given come from the environment
     (`HEADCOUNT_ACMEHR_TOKEN`) or from `headcount.toml`. Nothing is sent yet. `store` is where what is applied is
     recorded, `policy` what may be applied without a person's approval, `name` what the connection is called: by itself
-    `acmehr-acme`, for the vendor and the company. Instead of a vendor it may be a connection of `headcount.toml`.
+    `acmehr-acme`, for the vendor and the company; `vault` keeps what a person has granted it. Instead of a vendor it
+    may be a connection of `headcount.toml`.
 
     Raises `PluginError` for an unknown vendor and `ConfigError` for settings that are missing or wrong.
     """
@@ -137,6 +140,5 @@ def connect(
     connector = vendor if isinstance(vendor, Connector) else found.connector(of.vendor if of else vendor)
     made, base_url = load(connector.settings, connector.name, settings, base_url=connector.base_url, of=of)
     name = name or (of.name if of else None)
-    return Connection(
-        connector, made, base_url, found.manager, scopes=scopes, options=options, store=store, policy=policy, name=name
-    )
+    more: dict[str, Any] = {"options": options, "store": store, "policy": policy, "name": name, "vault": vault}
+    return Connection(connector, made, base_url, found.manager, scopes=scopes, **more)

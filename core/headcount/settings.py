@@ -21,13 +21,14 @@ LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def setting(where: str, *, host: str | None = None, address: bool = False) -> Mapping[str, Any]:
+def setting(where: str, *, host: str | None = None, address: bool = False, unless: str = "") -> Mapping[str, Any]:
     """Metadata for a field of a connector's settings: `where` a person finds the value.
 
     With `host`, the field is the company's label below that host, and may be given as `acme`,
-    `acme.<host>`, or a whole URL. An `address` is a whole URL. A secret is a field with `repr=False`.
+    `acme.<host>`, or a whole URL. An `address` is a whole URL. A secret is a field with `repr=False`. One that is not
+    needed where another setting is given says `unless` which.
     """
-    return {"where": where, "host": host, "address": address}
+    return {"where": where, "host": host, "address": address, "unless": unless}
 
 
 @attrs.frozen(kw_only=True)
@@ -101,6 +102,7 @@ def load(
         for name, field in fields.items()
         if not values.get(name)
         and field.default is attrs.NOTHING
+        and not values.get(field.metadata.get("unless") or "")
         and not (address and "{" + name + "}" in base_url and "{" + name + "}" not in address)
     ]
     if missing:

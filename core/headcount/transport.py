@@ -18,7 +18,7 @@ import requests
 from requests import exceptions
 
 from headcount.answers import Classify, classify
-from headcount.auth import Auth
+from headcount.auth import Auth, lasting
 from headcount.errors import (
     ConfigError,
     Forbidden,
@@ -103,7 +103,7 @@ class Transport:
         _check_can_be_sent(auth, vendor, credential_advice)
         self.options = options or Options()
         self._pace = self.options.rate or rate
-        self._limiter = limiter or limiter_of((vendor, self.base_url, hash(auth.secrets)), self._pace)
+        self._limiter = limiter or limiter_of((vendor, self.base_url, hash(lasting(auth))), self._pace)
         self._classify = classify
         self._credential_advice = credential_advice
         self._sent = sent
@@ -250,7 +250,25 @@ class Transport:
         return response
 
     def _open(self, request: Request) -> tuple[requests.Response, float]:
-        """Send, and follow redirects that stay on this host; the body is not read yet."""
+        """Send; once more, where the credential was refused and could be renewed. The body is not read yet."""
+        headers = self._auth.headers()
+        answer, started = self._reached(request, headers)
+        renew: Callable[[int, dict[str, str]], bool] | None = getattr(self._auth, "renew", None)
+        if renew is None or answer.status_code < 400:
+            return answer, started
+        try:
+            renewed = renew(answer.status_code, headers)
+        except BaseException:
+            answer.close()
+            raise
+        if not renewed:
+            return answer, started
+        answer.close()
+        self._tell(request, answer.status_code, started)
+        return self._reached(request, self._auth.headers())  # what was refused was not done: a write is safe too
+
+    def _reached(self, request: Request, credential: dict[str, str]) -> tuple[requests.Response, float]:
+        """Send, and follow redirects that stay on this host."""
         if not (request.safe or self._writes):
             raise Unsupported(f"{self.vendor}: {request} would change something, and this connection only reads")
         url, params = absolute(request.path, self.base_url, self.vendor), dict(request.params)
@@ -265,7 +283,7 @@ class Transport:
                     url,
                     params=params,
                     json=request.json,
-                    headers={**self._auth.headers(), **request.headers},
+                    headers={**credential, **request.headers},
                     timeout=(self.options.connect_timeout, self.options.read_timeout),
                     allow_redirects=False,
                     stream=True,
@@ -486,7 +504,10 @@ class _Session(requests.Session):
 
 
 def _check_can_be_sent(auth: Auth, vendor: str, advice: str) -> None:
-    """A credential with characters that no header may hold was not copied as it is."""
+    """A credential with characters that no header may hold was not copied as it is. One that is renewed is not read
+    before it is needed."""
+    if hasattr(auth, "renew"):
+        return
     for value in auth.headers().values():
         if not (value.isprintable() and value.isascii()):
             raise ConfigError(f"{vendor}: the credential holds characters that no credential has. {advice}".strip())

@@ -39,20 +39,20 @@ class Journal:
     """
 
     def __init__(self, url: str | None = None, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._url = store_url(url)
+        self.url = store_url(url)
         self.now = now
         self._lock = threading.Lock()
 
     @cached_property
     def _engine(self) -> Engine:
-        engine = open_store(self._url)
+        engine = open_store(self.url)
         migrated(engine)
         return engine
 
     @property
     def place(self) -> str:
         """Where the journal is, without a password."""
-        return place_of(self._url)
+        return place_of(self.url)
 
     def close(self) -> None:
         """Close what is open to the store."""

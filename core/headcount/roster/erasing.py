@@ -35,7 +35,6 @@ from headcount.lifecycle.tables import steps
 from headcount.roster import records
 from headcount.roster.feed import done_with
 from headcount.roster.policy import Retention
-from headcount.roster.sealing import Sealer
 from headcount.roster.staging import forgotten_mark
 from headcount.roster.tables import (
     changes,
@@ -49,6 +48,7 @@ from headcount.roster.tables import (
     runs,
     staged,
 )
+from headcount.sealing import Sealer
 
 TELLING = ("work_email", "personal_email", "work_phone", "mobile_phone", "home_phone")
 """The fields whose values tell of one person, and are searched for."""

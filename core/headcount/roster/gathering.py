@@ -29,9 +29,9 @@ from headcount.roster.judging import is_there
 from headcount.roster.policy import SyncPolicy, Terms
 from headcount.roster.records import Doc
 from headcount.roster.runs import Broken, goes_on_with
-from headcount.roster.sealing import Sealer
 from headcount.roster.staging import Desk, ReasonsTable, forgotten_of, set_aside, stage
 from headcount.roster.tables import groups, runs
+from headcount.sealing import Sealer
 from headcount.transport import Transport
 
 TOGETHER = 500

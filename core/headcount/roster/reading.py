@@ -20,9 +20,9 @@ from headcount.roster import records
 from headcount.roster.events import State
 from headcount.roster.policy import zone_of
 from headcount.roster.records import Doc
-from headcount.roster.sealing import Sealer
 from headcount.roster.staging import BATCH
 from headcount.roster.tables import changes, connections, employees, groups
+from headcount.sealing import Sealer
 
 T = TypeVar("T")
 

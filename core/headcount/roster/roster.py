@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -28,10 +27,10 @@ from headcount.roster.policy import Retention, SyncPolicy
 from headcount.roster.reading import Answer, Book, Freshness, Question
 from headcount.roster.run import Change, Event, Run, RunState, Watching
 from headcount.roster.runs import run_named, run_of
-from headcount.roster.sealing import VARIABLE, Sealer
 from headcount.roster.staging import BATCH
 from headcount.roster.sync import Sync, tick
 from headcount.roster.tables import changes, connections, employees, events, held, quarantine, runs
+from headcount.sealing import Sealer, keys_told
 from headcount.store import open_store, place_of, store_url
 from headcount.store import reading as for_reading
 
@@ -78,7 +77,7 @@ class Roster:
     `HEADCOUNT_STORE`, else `headcount.db` in this folder. Many processes may share it.
 
     It holds personal data: keep the store accordingly. `key` seals what the vendor sent as it was (Fernet keys, with
-    commas between them; without it, `HEADCOUNT_KEY`). `now` is the clock.
+    commas between them; without it, `HEADCOUNT_KEY`, or the file that `HEADCOUNT_KEY_FILE` names). `now` is the clock.
 
     Raises `ConfigError` where the store cannot be opened, or was made by a newer headcount.
     """
@@ -92,7 +91,7 @@ class Roster:
     ) -> None:
         self.url = store_url(url)
         self.now = now
-        self._sealer = Sealer(key or os.environ.get(VARIABLE))
+        self._sealer = Sealer(keys_told(key))
 
     @cached_property
     def _engine(self) -> Engine:

@@ -22,8 +22,8 @@ from headcount.roster.events import Standing, State, standing_of
 from headcount.roster.guard import CHANGED, GAINED, LOST, REJECTED
 from headcount.roster.policy import Terms
 from headcount.roster.records import Doc, Reasons, mark_of
-from headcount.roster.sealing import Sealer
 from headcount.roster.tables import employees, forgotten, held, quarantine, staged
+from headcount.sealing import Sealer
 
 BATCH = 500
 """So many records at a time are looked up and written."""

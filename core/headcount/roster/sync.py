@@ -16,6 +16,7 @@ from sqlalchemy import Connection as Database
 from sqlalchemy import Engine, Row, and_, delete, func, insert, select, update
 
 from headcount import codec
+from headcount.auth import lasting
 from headcount.connection import Connection
 from headcount.errors import (
     ConfigError,
@@ -45,9 +46,9 @@ from headcount.roster.people import Register
 from headcount.roster.policy import Retention, SyncPolicy, day_of, zone_of
 from headcount.roster.run import STOPPED, Progress, Proof, Run, RunState, Watching
 from headcount.roster.runs import Broken, broken_off, row_of, superseded
-from headcount.roster.sealing import Sealer
 from headcount.roster.staging import Desk, forgotten_mark, set_aside
 from headcount.roster.tables import quarantine, runs, staged
+from headcount.sealing import Sealer
 from headcount.transport import Transport
 
 T = TypeVar("T")
@@ -130,7 +131,7 @@ class Sync:
 
     @property
     def _secrets(self) -> tuple[str, ...]:
-        return self.connection.connector.auth(self.connection.settings).secrets
+        return lasting(self.connection.auth)
 
     # -- reading ------------------------------------------------------------------------------------
 

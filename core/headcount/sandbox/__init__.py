@@ -3,6 +3,7 @@
 from headcount.sandbox.calls import GUIDE, OBSERVED, Answer, Call, Logged, Refused, Row, phrase, route, unauthenticated
 from headcount.sandbox.clock import Clock
 from headcount.sandbox.faults import FAULTS, Fault
+from headcount.sandbox.oauth import Grants
 from headcount.sandbox.people import AWKWARD, JobRow, Person, StatusRow, find, population, tree
 from headcount.sandbox.rest import RestSandbox
 from headcount.sandbox.scim import ScimSandbox
@@ -17,6 +18,7 @@ __all__ = [
     "Call",
     "Clock",
     "Fault",
+    "Grants",
     "JobRow",
     "Logged",
     "Person",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 import attrs
 from werkzeug.wrappers import Request, Response
@@ -17,6 +18,7 @@ from headcount.sandbox.faults import Fault
 JSON = "application/json; charset=utf-8"
 MASK = "***"
 GUIDE, OBSERVED = ("guide",), ("observed",)
+SECRET_NAMES = ("code", "code_verifier", "state")
 SECRET_WORDS = ("authorization", "token", "secret", "password", "api_key", "api-key", "apikey")
 
 Row = dict[str, Any]
@@ -128,12 +130,15 @@ def response_of(answer: Answer, headers: Mapping[str, str]) -> Response:
 
 def logged(request: Request, body: bytes, status: int, at: datetime) -> Logged:
     def mask(name: str, value: Any) -> Any:
-        return MASK if any(word in name.lower() for word in SECRET_WORDS) else value
+        secret = name != "grant_type" and any(word in name.lower() for word in SECRET_WORDS)
+        return MASK if secret or name in SECRET_NAMES else value
 
     try:
         content = json.loads(body) if body else None
     except ValueError:
         content = body.decode(errors="replace")
+    if request.mimetype == "application/x-www-form-urlencoded":
+        content = dict(parse_qsl(body.decode(errors="replace")))
     if isinstance(content, dict):
         content = {name: mask(name, value) for name, value in content.items()}
     return Logged(

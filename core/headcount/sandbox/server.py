@@ -27,6 +27,7 @@ from headcount.sandbox.calls import GUIDE, OBSERVED, Answer, Call, Handler, Logg
 from headcount.sandbox.clock import Clock
 from headcount.sandbox.company import Company
 from headcount.sandbox.faults import Fault
+from headcount.sandbox.oauth import Grants
 from headcount.sandbox.people import Person
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class Sandbox(Company, ABC):
         self.dialect = dialect
         clock = Clock() if now is None else Clock.at(now)
         super().__init__(people, clock=clock, seed=seed)
+        self.grants = Grants(clock=clock)
         self.key = f"{self.name}-sandbox-key-{seed}"
         self.log: list[Logged] = []
         self.revoked = False
@@ -131,6 +133,12 @@ class Sandbox(Company, ABC):
     @abstractmethod
     def settings(self) -> dict[str, Any]:
         """The keywords that `headcount.connect(self.name, …)` takes to reach this sandbox."""
+
+    @property
+    def granted_settings(self) -> dict[str, Any]:
+        """Those that lead here by a grant, for a vendor that knows OAuth: the application in the place of the key."""
+        told = {name: value for name, value in self.settings.items() if value != self.key}
+        return {**told, "client_id": self.grants.client_id, "client_secret": self.grants.client_secret}
 
     @property
     def writing_settings(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import headcount as hc
-from headcount.roster.sealing import MAKE, Sealer
+from headcount.sealing import MAKE, Sealer
 
 ONE, TWO, THREE = (urlsafe_b64encode(sha256(name).digest()).decode() for name in (b"one", b"two", b"three"))
 SUBJECT = "connection/acme/token"

@@ -3,15 +3,45 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from pathlib import Path
 from typing import Any
 
 from headcount.errors import ConfigError
 
-VARIABLE = "HEADCOUNT_KEY"
+VARIABLE, IN_FILE = "HEADCOUNT_KEY", "HEADCOUNT_KEY_FILE"
 PLAIN, SEALED = "plain:", "sealed:"
 KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 MAKE = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+
+
+def keys_told(given: str | None = None, *, keyring: bool = False) -> str | None:
+    """The keys: those that are given, else the environment's, else those in the file that it names, one a line; else,
+    where it may be asked, what the operating system's keyring has for `headcount` as `key`.
+
+    Raises `ConfigError` where that file cannot be read.
+    """
+    if told := given or os.environ.get(VARIABLE):
+        return told
+    if path := os.environ.get(IN_FILE):
+        try:
+            return ",".join(Path(path).read_text(encoding="utf-8").split())
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{IN_FILE} names {path}, which cannot be read: {type(error).__name__}") from None
+    return _of_keyring() if keyring else None
+
+
+def _of_keyring() -> str | None:
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError:
+        return None
+    try:
+        return keyring.get_password("headcount", "key")
+    except KeyringError:  # a machine without a desktop has none
+        return None
 
 
 class Sealer:
