@@ -31,8 +31,8 @@ REVOKED, LOST, EXPIRED, CLIENT = "revoked", "lost", "expired", "client"
 SAYS: Mapping[str, str] = {
     REVOKED: "the vendor takes the refresh token no more: the grant was taken back or has ended, or its owner has "
     "left. Connect again, as somebody who may see what is to be read",
-    LOST: "the vendor takes the refresh token no more, and the answer to an earlier renewal was lost: a vendor that "
-    "gives out a new one each time keeps the new one alone. Connect again; nothing else is lost",
+    LOST: "the vendor takes the refresh token no more, and an earlier renewal got no usable answer: a vendor that "
+    "gives out a new refresh token each time takes that one alone. Connect again; nothing else is lost",
     EXPIRED: "the token's life is over, and the vendor gave none to renew it with. Connect again; where the vendor has "
     "a scope for it (offline_access), ask for that",
     CLIENT: "the vendor does not know this application. Check client_id and client_secret with whoever registered it",
@@ -132,7 +132,7 @@ class OAuth:
         held = self._held
         if held is None or self._is_due(held):
             held = self._renewed(held)
-        return {"Authorization": f"Bearer {held.token}"}
+        return {"Authorization": _header(held)}
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -145,13 +145,13 @@ class OAuth:
         not renewed again so: then it is not its age that is refused."""
         if status not in self.server.refused:
             return False
-        token, held = sent.get("Authorization", "").removeprefix("Bearer "), self._held
-        if held is None or held.token != token:
+        held = self._held
+        if held is None or sent.get("Authorization") != _header(held):
             return True
-        doubted = token == self._doubted and held.made_at is not None and utcnow() < held.made_at + DOUBT
+        doubted = held.token == self._doubted and held.made_at is not None and utcnow() < held.made_at + DOUBT
         if doubted or not held.refresh_token:
             return False
-        return self._renewed(held, refused=True).token != token
+        return self._renewed(held, refused=True).token != held.token
 
     # -- being granted access -------------------------------------------------------------------------
 
@@ -175,9 +175,8 @@ class OAuth:
         if "error" in told:
             why = _word(told["error"])
             raise Forbidden(self._says(f"access was not granted ({why}): the person who approves it must say yes"))
-        begun = utcnow()
         how: dict[str, Any] = {"code_verifier": asked.verifier} if asked.verifier else {}
-        answer = self._asked(
+        new = self._asked(
             lambda session, more: session.fetch_token(
                 self.server.token_endpoint,
                 grant_type="authorization_code",
@@ -185,9 +184,9 @@ class OAuth:
                 redirect_uri=asked.redirect_uri,
                 **how,
                 **more,
-            )
+            ),
+            redirect_uri=asked.redirect_uri,
         )
-        new = _credential(answer, begun, redirect_uri=asked.redirect_uri)
         vault = self._open_vault()
         with vault.alone(self.name):  # a renewal under way would put the old grant in its place
             vault.put(self.name, new)
@@ -206,7 +205,7 @@ class OAuth:
         with self._lock:
             if self._held is not None and self._held is not held and not self._is_due(self._held):
                 return self._held
-            vault, stale = self._open_vault(), held.token if held and refused else None
+            vault = self._open_vault()
 
             def kept() -> tuple[Credential, bool]:
                 found = vault.get(self.name)
@@ -214,7 +213,8 @@ class OAuth:
                     raise AuthError(self._says("it is not connected yet: nobody has granted it access. Connect it"))
                 if found.problem is not None:
                     raise AuthError(self._says(SAYS.get(found.problem, SAYS[REVOKED])), code=found.problem)
-                return found, found.token != stale and not self._is_due(found)
+                same = refused and held is not None and found.token == held.token
+                return found, not (same or self._is_due(found))
 
             found, good = kept()
             if not good:
@@ -232,16 +232,19 @@ class OAuth:
         lives = not refused and not kept.is_over(begun)
         if not kept.refresh_token:
             if lives:
+                self._not_before = time.monotonic() + LEAVE_ALONE
                 return kept
             raise AuthError(self._says(SAYS[EXPIRED]), code=EXPIRED)
         vault.put(self.name, attrs.evolve(kept, renewing_since=begun))
         self._hold(kept)  # so that no error shows what is sent now
         more = {"redirect_uri": kept.redirect_uri} if kept.redirect_uri else {}
         try:
-            answer = self._asked(
+            new = self._asked(
                 lambda session, how: session.refresh_token(
                     self.server.token_endpoint, refresh_token=kept.refresh_token, **more, **how
-                )
+                ),
+                redirect_uri=kept.redirect_uri,
+                refresh_token=kept.refresh_token,
             )
         except Unavailable:
             if not lives:
@@ -254,7 +257,6 @@ class OAuth:
                 vault.put(self.name, attrs.evolve(kept, problem=problem))
                 raise AuthError(self._says(SAYS[problem]), status=error.status, code=problem) from None
             raise
-        new = _credential(answer, begun, redirect_uri=kept.redirect_uri, refresh_token=kept.refresh_token)
         vault.put(self.name, new)
         self._doubted = new.token if refused else ""
         return new
@@ -266,9 +268,9 @@ class OAuth:
 
     # -- asking the vendor ----------------------------------------------------------------------------
 
-    def _asked(self, ask: Callable[[Any, dict[str, Any]], Mapping[str, Any]]) -> Mapping[str, Any]:
-        """What the token endpoint answers. Nothing of what was sent or came is in an error."""
-        options = self._options
+    def _asked(self, ask: Callable[[Any, dict[str, Any]], Mapping[str, Any]], **kept: str | None) -> Credential:
+        """What the token endpoint gives, beside what is kept. Nothing of what was sent or came is in an error."""
+        options, begun = self._options, utcnow()
         how: dict[str, Any] = {
             "timeout": (options.connect_timeout, min(options.read_timeout, 30.0)),
             "allow_redirects": False,  # they would take the secrets along
@@ -286,7 +288,7 @@ class OAuth:
             try:
                 answer = ask(session, how)
                 if answer.get("access_token") and status[-1] < 300:
-                    return answer
+                    return _credential(answer, begun, **kept)
                 problem = self._refusal("", status[-1])
             except (OSError, ValueError):  # those of requests are the one or the other
                 problem = self._refusal("", status[-1]) if status else self._away("cannot be reached, or broke off")
@@ -345,8 +347,16 @@ def _word(told: object) -> str:
     return told if isinstance(told, str) and WORD.fullmatch(told) else ""
 
 
+def _header(credential: Credential) -> str:
+    return f"Bearer {credential.token}"
+
+
 def _credential(
-    answer: Mapping[str, Any], begun: datetime, *, redirect_uri: str | None, refresh_token: str | None = None
+    answer: Mapping[str, Any],
+    begun: datetime,
+    *,
+    redirect_uri: str | None = None,
+    refresh_token: str | None = None,
 ) -> Credential:
     """What the answer gives. Its life counts from when it was asked for, by this machine's clock alone."""
     try:

@@ -94,13 +94,14 @@ EMPTY = Seen(shown={}, facts={}, docs={}, deleted=frozenset())
 class Forks:
     """The fork server, started when it is first needed."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = "tests.roster.sim_child") -> None:
+        self._module = module
         self._process: subprocess.Popen[str] | None = None
 
     def ask(self, job: Mapping[str, Any]) -> dict[str, Any]:
         if self._process is None:
             pipe: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-            self._process = subprocess.Popen([sys.executable, "-m", "tests.roster.sim_child"], **pipe)
+            self._process = subprocess.Popen([sys.executable, "-m", self._module], **pipe)
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None

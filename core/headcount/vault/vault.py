@@ -88,12 +88,11 @@ class Vault:
 
     def put(self, name: str, credential: Credential) -> None:
         """Keep it, durably, in the place of what was there. What was sealed with another key is left as it is."""
-        text = credential.as_text()
         if self._keeper is not None:
-            self._keeper.put(name, text)
+            self._keeper.put(name, credential.as_text())
         with self._begin() as db:
             one_at_a_time(db)
-            sealed = None if self._keeper else self._sealer.seal(text, _subject(name))
+            sealed = None if self._keeper else self._sealer.seal(credential.as_text(), _subject(name))
             self._check_key(db, name)
             values = {"sealed": sealed, "kept_at": as_text(datetime.now(UTC))}
             if not db.execute(update(credentials).where(credentials.c.name == name).values(values)).rowcount:

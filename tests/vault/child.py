@@ -1,0 +1,92 @@
+"""Processes that use a granted connection, for the tests: each job is done in a fork of its own.
+
+Reads one job a line as JSON, and answers one line a job when its process is over. A job asks who it is (`whoami`), and
+may be told where to die; or it asks for `seconds`, from sixteen threads.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import requests
+from sqlalchemy.engine.default import DefaultDialect
+
+import headcount as hc
+from headcount import oauth
+from tests.roster.sim_child import Places
+from tests.vault.granted import OPTIONS, Fast
+
+POINTS = [(DefaultDialect, "do_commit"), (requests.Session, "send"), (hc.Vault, "put"), (hc.Vault, "get")]
+"""What a process may die before and after."""
+THREADS = 16
+
+
+def job(told: dict[str, Any]) -> dict[str, Any]:
+    if "began" in told:
+        oauth.utcnow = Fast(began=told["began"], speed=told["speed"]).exact
+    else:
+        ahead = timedelta(seconds=told["ahead"])
+        oauth.utcnow = lambda: datetime.now(UTC) + ahead
+    places = Places(told.get("kill_at", 0))
+    for owner, name in POINTS if "kill_at" in told else ():
+        places.around(owner, name)
+    vault = hc.Vault(told["store"])
+    connection = hc.connect(told["vendor"], **told["settings"], name="acme", options=OPTIONS, vault=vault)
+    with vault, connection:
+        if "seconds" in told:
+            return together(connection, told["seconds"])
+        try:
+            return {"id": connection.whoami().id, "passed": places.passed}
+        except hc.AuthError as error:
+            return {"error": error.code, "text": str(error), "passed": places.passed}
+
+
+def together(connection: hc.Connection, seconds: float) -> dict[str, Any]:
+    """Ask from many threads for so long."""
+    until, asked, failed = time.monotonic() + seconds, [0] * THREADS, list[str]()
+
+    def ask(number: int) -> None:
+        while time.monotonic() < until:
+            try:
+                connection.whoami()
+                asked[number] += 1
+            except Exception as error:  # noqa: BLE001 - the test is told
+                failed.append(f"{type(error).__name__}: {error}")
+            time.sleep(0.05)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return {"asked": asked, "failed": failed[:5]}
+
+
+def main() -> None:
+    for line in sys.stdin:
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reading)
+            with os.fdopen(writing, "w") as pipe:
+                try:
+                    json.dump(job(json.loads(line)), pipe)
+                except BaseException as error:  # noqa: BLE001 - whatever it is, the test is told
+                    json.dump({"error": "crash", "text": f"{type(error).__name__}: {error}"}, pipe)
+            os._exit(0)
+        os.close(writing)
+        with os.fdopen(reading) as pipe:
+            said = pipe.read()
+        _, status = os.waitpid(child, 0)
+        killed = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+        print(json.dumps({"killed": killed, **(json.loads(said) if said else {})}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
