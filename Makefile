@@ -39,7 +39,7 @@ schemas: $(VENV)/.dev
 
 generated: $(VENV)/.dev
 	HEADCOUNT_WRITE_DOCS=1 $(BIN)/python -m pytest -n auto -q tests/connectors/test_faults.py tests/connectors/test_sizes.py \
-		tests/connectors/test_verbs.py tests/roster/test_fault_table.py tests/contract/test_docs.py tests/contract/test_planted.py
+		tests/connectors/test_verbs.py tests/roster/test_fault_table.py tests/vault/test_table.py tests/contract/test_docs.py tests/contract/test_planted.py
 
 benchmarks: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks

@@ -327,7 +327,7 @@ class OAuth:
         except ImportError:
             raise ConfigError("this needs headcount[oauth]: pip install 'headcount[oauth]'") from None
         client_id, client_secret = self._client
-        session = OAuth2Session(
+        session: Any = OAuth2Session(
             client_id,
             client_secret,
             token_endpoint_auth_method="client_secret_post",  # noqa: S106 - a method, and no secret

@@ -119,7 +119,11 @@ def test_connectors_are_listed_with_what_they_need() -> None:
         assert words in text
     described = {one["name"]: one for one in json.loads(headcount("connectors", "--json").stdout)}
     assert set(described) == {"bamboohr", "insightly", "namely"}
-    assert [one["name"] for one in described["namely"]["settings"] if one["secret"]] == ["token", "scim_token"]
+    assert [one["name"] for one in described["namely"]["settings"] if one["secret"]] == [
+        "token",
+        "client_secret",
+        "scim_token",
+    ]
 
 
 def test_employees_in_a_pipe_are_json_lines(box: Sandbox) -> None:

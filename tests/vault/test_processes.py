@@ -43,7 +43,7 @@ def test_two_processes_and_many_threads_renew_once_for_all(
         box.clock = box.grants.clock = clock
         box.grants.life, box.grants.rotates = LIFE, True
         granted(box, vault).close()
-        told = {"vendor": "namely", "settings": box.granted_settings, "store": store}
+        told: dict[str, Any] = {"vendor": "namely", "settings": box.granted_settings, "store": store}
         told |= {"began": clock.began, "speed": SPEED, "seconds": MINUTES * 60 / SPEED}
         both = [Forks("tests.vault.child") for _ in range(PROCESSES)]
         begun = clock.exact()

@@ -53,14 +53,14 @@ def wrong_key(stage: Stage) -> None:
     stage.again(**({"client_secret": "wrong"} if stage.oauth else {secret: "wrong"}))
 
 
-def over(stage: Stage) -> None | str:
+def over(stage: Stage) -> str | None:
     if not stage.oauth:
         return "—"
     stage.later(1.01)
     return None
 
 
-def ended_early(stage: Stage) -> None | str:
+def ended_early(stage: Stage) -> str | None:
     if not stage.oauth:
         return "—"
     stage.box.grants.expire()
@@ -74,7 +74,7 @@ def revoked(stage: Stage) -> None:
         stage.box.revoked = True
 
 
-def no_refresh_token(stage: Stage) -> None | str:
+def no_refresh_token(stage: Stage) -> str | None:
     if not stage.oauth:
         return "—"
     kept = stage.vault.get("acme")
@@ -85,22 +85,18 @@ def no_refresh_token(stage: Stage) -> None | str:
     return None
 
 
-def owner_left(stage: Stage) -> None | str:
+def owner_left(stage: Stage) -> str | None:
     if stage.box.name != "namely":
         return "not known"
-    person = stage.box.owner
-    person.hired, person.left = (
-        stage.box.clock.today() - timedelta(days=400),
-        stage.box.clock.today() - timedelta(days=1),
-    )
-    return None if stage.box.owner_left else "not played"
+    stage.box.owner.active = False
+    return None
 
 
 def scope_missing(stage: Stage) -> None:
     stage.box.play("forbidden", times=None)
 
 
-def behind(stage: Stage, by: timedelta = -timedelta(hours=1)) -> None | str:
+def behind(stage: Stage, by: timedelta = -timedelta(hours=1)) -> str | None:
     if not stage.oauth:
         return "—"
     stage.patch.setattr(oauth, "utcnow", lambda: stage.box.clock.exact() + by)
@@ -108,11 +104,11 @@ def behind(stage: Stage, by: timedelta = -timedelta(hours=1)) -> None | str:
     return None
 
 
-def ahead(stage: Stage) -> None | str:
+def ahead(stage: Stage) -> str | None:
     return behind(stage, timedelta(hours=1))
 
 
-def lost(stage: Stage, *, rotates: bool = False) -> None | str:
+def lost(stage: Stage, *, rotates: bool = False) -> str | None:
     if not stage.oauth:
         return "—"
     stage.box.grants.rotates = rotates
@@ -121,11 +117,11 @@ def lost(stage: Stage, *, rotates: bool = False) -> None | str:
     return None
 
 
-def lost_and_rotated(stage: Stage) -> None | str:
+def lost_and_rotated(stage: Stage) -> str | None:
     return lost(stage, rotates=True)
 
 
-def down(stage: Stage, share: float = 0.9) -> None | str:
+def down(stage: Stage, share: float = 0.9) -> str | None:
     if not stage.oauth:
         return "—"
     stage.later(share)
@@ -133,11 +129,11 @@ def down(stage: Stage, share: float = 0.9) -> None | str:
     return None
 
 
-def down_too_long(stage: Stage) -> None | str:
+def down_too_long(stage: Stage) -> str | None:
     return down(stage, 1.01)
 
 
-CASES: Mapping[str, Callable[[Stage], None | str]] = {
+CASES: Mapping[str, Callable[[Stage], str | None]] = {
     "the key, or the application's secret, is wrong": wrong_key,
     "the token's life is over": over,
     "the vendor ends the token early": ended_early,
@@ -166,7 +162,7 @@ def staged(vendor: Vendor, by_grant: bool, place: Path, patch: pytest.MonkeyPatc
         stage.connection.close()
 
 
-def cell(stage: Stage, case: Callable[[Stage], None | str]) -> str:
+def cell(stage: Stage, case: Callable[[Stage], str | None]) -> str:
     """What a request then comes to, and how often the token was renewed for it."""
     if (said := case(stage)) is not None:
         return said

@@ -8,7 +8,6 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -186,10 +185,26 @@ def test_a_machine_without_a_keyring_has_none(sqlite: str, monkeypatch: pytest.M
 # -- a keeper of one's own ------------------------------------------------------------------------
 
 
+class Cloud:
+    """Somebody's secret manager."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+
+    def get(self, name: str) -> str | None:
+        return self.kept.get(name)
+
+    def put(self, name: str, text: str) -> None:
+        self.kept[name] = text
+
+    def delete(self, name: str) -> None:
+        self.kept.pop(name, None)
+
+
 def test_another_place_keeps_the_secrets_and_needs_no_key(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HEADCOUNT_KEY")
-    kept: dict[str, str] = {}
-    keeper = SimpleNamespace(get=kept.get, put=kept.__setitem__, delete=lambda name: kept.pop(name, None))
+    keeper = Cloud()
+    kept = keeper.kept
     with hc.Vault(sqlite, keeper=keeper) as vault:
         vault.put("acme", WHOLE)
         assert SECRET in kept["acme"]
