@@ -371,5 +371,6 @@ class Connection:
 
 def _credential_advice(connector: Connector, *, main: bool) -> str:
     """Where the credential of the main line is found, or that of another one, which a company may leave out."""
-    secrets = [f for f in attrs.fields(connector.settings) if not f.repr and (f.default is attrs.NOTHING) is main]
+    fields = [field for field in attrs.fields(connector.settings) if not field.repr and field.name != "client_secret"]
+    secrets = [field for field in fields if (field.default is attrs.NOTHING) is main]
     return " ".join(f"Check {field.name}: {field.metadata.get('where', 'ask the vendor')}." for field in secrets)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LEAVE_ALONE = 5.0
 """Seconds after a failed renewal in which a token that still lives is used without trying again."""
+WAITS = (0.1, 0.5, 2.0, 5.0, 10.0)
+"""Seconds between the tries to keep a new token: the old one may be worth nothing by then."""
 DOUBT = timedelta(seconds=60)
 """A token that came because another was refused is not renewed for the same reason sooner."""
 WORD = re.compile(r"[a-z_]{1,40}")
@@ -257,9 +259,18 @@ class OAuth:
                 vault.put(self.name, attrs.evolve(kept, problem=problem))
                 raise AuthError(self._says(SAYS[problem]), status=error.status, code=problem) from None
             raise
-        vault.put(self.name, new)
+        self._keep(vault, new)
         self._doubted = new.token if refused else ""
         return new
+
+    def _keep(self, vault: Vault, new: Credential) -> None:
+        """Put it in the vault; a store that is away for a moment is waited for."""
+        for wait in WAITS:
+            try:
+                return vault.put(self.name, new)
+            except Exception:  # noqa: BLE001 - where somebody else keeps it, it may be anything
+                time.sleep(wait)
+        return vault.put(self.name, new)
 
     def _hold(self, credential: Credential) -> None:
         if self._held is not None and self._held.token != credential.token:

@@ -192,27 +192,44 @@ def test_a_new_refresh_token_takes_the_place_of_the_old(box: Any, vault: hc.Vaul
     assert len(box.grants.renewed) == 3
 
 
+class Full:
+    """A vault that cannot keep so many of the new tokens."""
+
+    def __init__(self, vault: hc.Vault, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+        self.puts: list[hc.Credential] = []
+        self.times, self.inside = times, vault.put
+        monkeypatch.setattr(vault, "put", self.put)
+
+    def put(self, name: str, credential: hc.Credential) -> None:
+        self.puts.append(credential)
+        if credential.renewing_since is None and self.times:
+            self.times -= 1
+            raise hc.ConfigError("the disk is full")
+        self.inside(name, credential)
+
+
 def test_it_is_kept_before_it_is_used(box: Any, vault: hc.Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(oauth, "WAITS", ())
+    with granted(box, vault) as connection:
+        box.clock.advance(seconds=box.grants.life)
+        before = len(box.log)
+        full = Full(vault, monkeypatch, times=1)
+        with pytest.raises(hc.ConfigError, match="the disk is full"):
+            connection.whoami()
+    assert [one.renewing_since is None for one in full.puts] == [False, True]
+    assert [one.path.endswith(("/token", "/token.php")) for one in box.log[before:]] == [True], "and nothing else came"
+
+
+def test_a_store_that_is_away_for_a_moment_is_waited_for(
+    box: Any, vault: hc.Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oauth, "WAITS", (0.01, 0.01))
     box.grants.rotates = True
     with granted(box, vault) as connection:
         box.clock.advance(seconds=box.grants.life)
-        puts: list[hc.Credential] = []
-        before = len(box.log)
-
-        def put(name: str, credential: hc.Credential) -> None:
-            puts.append(credential)
-            if len(puts) == 2:
-                raise hc.ConfigError("the disk is full")
-            hc.Vault.put(vault, name, credential)
-
-        monkeypatch.setattr(vault, "put", put)
-        with pytest.raises(hc.ConfigError, match="the disk is full"):
-            connection.whoami()
-    assert puts[0].renewing_since is not None
-    assert puts[1].renewing_since is None
-    assert [one.path.endswith(("/token", "/token.php")) for one in box.log[before:]] == [True], (
-        "and nothing else was sent"
-    )
+        Full(vault, monkeypatch, times=2)
+        connection.whoami()
+        assert len(box.grants.renewed) == 1
 
 
 def test_without_what_renews_it_it_is_used_to_its_end(vault: hc.Vault, monkeypatch: pytest.MonkeyPatch) -> None:
