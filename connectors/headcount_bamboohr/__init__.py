@@ -51,11 +51,6 @@ from headcount_bamboohr.writing import (
     update,
 )
 
-READS = (
-    "offline_access company:info employee employee:job employee:name employee_directory field public.user report user"
-)
-"""The scopes of what is read (official description); without `offline_access` no token can be renewed."""
-
 
 @attrs.frozen
 class Settings:
@@ -84,7 +79,8 @@ bamboohr = hc.Connector(
     oauth=hc.AuthorizationServer(
         authorization_endpoint="https://{company}.bamboohr.com/authorize.php?request=authorize",
         token_endpoint="https://{company}.bamboohr.com/token.php?request=token",  # noqa: S106 - an address
-        scope=READS,
+        scope="offline_access company:info employee employee:job employee:name employee_directory field public.user "
+        "report user",  # what reading takes
     ),
     classify=classify,
     employees=hc.Resource(

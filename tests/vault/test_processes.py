@@ -56,9 +56,9 @@ def test_two_processes_and_many_threads_renew_once_for_all(
         assert all(asked > 0 for one in said for asked in one["asked"])
         renewals = [one for one in box.log if (one.body or {}).get("grant_type") == "refresh_token"]
         assert [one.status for one in renewals] == [200] * len(box.grants.renewed)
-        assert MINUTES * 60 / LIFE - 1 <= len(renewals) <= minutes * 60 / (0.8 * LIFE)
+        assert MINUTES * 60 / LIFE - 1 <= len(renewals) <= 1 + minutes * 60 / (0.8 * LIFE)
         gaps = [after - before for before, after in zip(box.grants.renewed, box.grants.renewed[1:], strict=False)]
-        assert min(gap.total_seconds() for gap in gaps) > 0.75 * LIFE, "one renewal an expiry"
+        assert min(gap.total_seconds() for gap in gaps) > LIFE / 3, "one renewal an expiry"
 
 
 @pytest.mark.parametrize("rotates", [False, True], ids=["keeps", "rotates"])
@@ -93,7 +93,7 @@ def test_a_process_that_is_killed_while_it_renews_loses_no_connection(
         for kill_at in range(1, passed + 1, STRIDE):
             store = f"sqlite:///{tmp_path}/{kill_at}.db"
             due(store)
-            before = len(box.grants.renewed)
+            before, mark = len(box.grants.renewed), len(box.log)
             assert renewing(kill_at, store)["killed"] == SIGKILL
             answered = len(box.grants.renewed) > before
             with hc.Vault(store) as vault:
@@ -105,6 +105,7 @@ def test_a_process_that_is_killed_while_it_renews_loses_no_connection(
             if rotates and answered and credential.renewing_since is not None:
                 assert (again["error"], again["killed"]) == ("lost", 0), (kill_at, again)
                 assert "Connect again; nothing else is lost" in again["text"]
+                assert all("token" in one.path for one in box.log[mark:]), "what was not kept was not used"
                 lost.append(kill_at)
                 due(store)
                 again = renewing(0, store)
