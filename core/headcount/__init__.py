@@ -67,7 +67,7 @@ if TYPE_CHECKING:
         full_name,
         or_none,
     )
-    from headcount.oauth import Authorization, AuthorizationServer, OAuth
+    from headcount.oauth import Authorization, OAuth
     from headcount.options import UNLIMITED, Options
     from headcount.paging import (
         Page,
@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     from headcount.report import Refused, Report
     from headcount.scim import scim_change, scim_create, scim_delete, scim_takes_patch, scim_user
     from headcount.settings import setting
+    from headcount.tokens import AuthorizationServer
     from headcount.transport import Transport
     from headcount.vault import Vault
     from headcount.verbs import Ground, Verb, Writable, chosen, contract, keys_of, translated
@@ -244,7 +245,7 @@ _ROOMS = (  # the cheapest to open first
     ),
     *("facts", "changes", "verbs", "plan"),
     *("hookspecs", "answers", "options", "transport", "report", "listing", "connection", "plugins"),
-    *("oauth", "scim", "lifecycle", "vault"),
+    *("tokens", "oauth", "scim", "lifecycle", "vault"),
 )
 
 

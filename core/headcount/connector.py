@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from headcount.auth import Auth
     from headcount.changes import Change
     from headcount.facts import Facts
-    from headcount.oauth import AuthorizationServer
     from headcount.paging import Page
     from headcount.rate import Rate
+    from headcount.tokens import AuthorizationServer
     from headcount.transport import Transport
     from headcount.verbs import Verb, Writable
 

@@ -412,5 +412,5 @@ def test_proxies_and_certificates_are_those_of_the_connection(vault: hc.Vault) -
     settings: dict[str, Any] = {"company": "acme", "client_id": "id", "options": options, "vault": vault}
     auth = hc.connect("namely", **settings).auth
     assert isinstance(auth, hc.OAuth)
-    with auth._session() as session:
+    with auth._endpoint.session() as session:
         assert (session.proxies, session.verify, session.trust_env) == (options.proxies, options.ca_bundle, False)
