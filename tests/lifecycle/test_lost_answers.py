@@ -186,7 +186,7 @@ def test_an_answer_that_comes_too_late_is_waited_for_and_not_doubled(name: str) 
         with case.connect(box, journal, policy=PATIENT, options=options) as connection:
             change = case.ready(box, connection)
             plan = connection.plan(change)
-            box.play("slow", seconds=0.6, **WRITE)
+            box.play("slow", seconds=1.5, **WRITE)  # long enough for two looks, on a busy machine too
             with pytest.raises(hc.OutcomeUnknown, match="headcount resume"):
                 connection.apply(plan, key="k", approval=approved(plan))
             with pytest.raises(hc.OutcomeUnknown, match="headcount resume"):
