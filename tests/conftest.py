@@ -25,6 +25,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("postgresql"))
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many of the planted faults the kit caught, wherever they were tried."""
+
+    def count(kind: str) -> int:
+        reports = terminalreporter.stats.get(kind, ())
+        return sum("test_a_planted_fault_is_caught" in report.nodeid for report in reports)
+
+    caught, missed = count("passed"), count("failed")
+    if caught or missed:
+        terminalreporter.write_line(f"planted faults: {caught} of {caught + missed} caught by the check named for it")
+
+
 @pytest.fixture(autouse=True)
 def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
