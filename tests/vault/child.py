@@ -1,14 +1,10 @@
 """Processes that use a granted connection, for the tests: each job is done in a fork of its own.
 
-Reads one job a line as JSON, and answers one line a job when its process is over. A job asks who it is (`whoami`), and
-may be told where to die; or it asks for `seconds`, from sixteen threads.
+A job asks who it is (`whoami`), and may be told where to die; or it asks for `seconds`, from sixteen threads.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -19,7 +15,7 @@ from sqlalchemy.engine.default import DefaultDialect
 
 import headcount as hc
 from headcount import oauth
-from tests.roster.sim_child import Places
+from tests.forking import Places, serve
 from tests.vault.granted import OPTIONS, Fast
 
 POINTS = [(DefaultDialect, "do_commit"), (requests.Session, "send"), (hc.Vault, "put"), (hc.Vault, "get")]
@@ -68,25 +64,5 @@ def together(connection: hc.Connection, seconds: float) -> dict[str, Any]:
     return {"asked": asked, "failed": failed[:5]}
 
 
-def main() -> None:
-    for line in sys.stdin:
-        reading, writing = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.close(reading)
-            with os.fdopen(writing, "w") as pipe:
-                try:
-                    json.dump(job(json.loads(line)), pipe)
-                except BaseException as error:  # noqa: BLE001 - whatever it is, the test is told
-                    json.dump({"error": "crash", "text": f"{type(error).__name__}: {error}"}, pipe)
-            os._exit(0)
-        os.close(writing)
-        with os.fdopen(reading) as pipe:
-            said = pipe.read()
-        _, status = os.waitpid(child, 0)
-        killed = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        print(json.dumps({"killed": killed, **(json.loads(said) if said else {})}), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    serve(job)
