@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -82,6 +82,12 @@ class Reading:
     ids: list[str]
     report: Report
     error: HeadcountError | None
+
+    def to_its_end(self) -> Reading:
+        """The same, where it came to its end. Raises the error that ended it before."""
+        if self.error is not None:
+            raise self.error
+        return self
 
 
 def read(listing: Iterable[Employee]) -> Reading:
@@ -220,15 +226,8 @@ class Bench:
         """
         found = self._read
         ensure(not isinstance(found.error, Unsupported), f"the list of people is not supported: {found.error}")
-        if found.error is not None:
-            raise found.error
-        ensure(found.people, "nobody came: there is nothing that could be looked at")
+        ensure(found.to_its_end().people, "nobody came: there is nothing that could be looked at")
         return found
-
-    @property
-    def today(self) -> date:
-        """The vendor's day."""
-        return NOON.date() if self.subject.sandbox is not None else datetime.now(UTC).date()
 
     @contextmanager
     def people(self) -> Iterator[tuple[Sandbox, People]]:
@@ -273,9 +272,7 @@ class Kept:
 
     def agrees(self) -> None:
         """Everybody is kept as a read of the whole list brings them now."""
-        now = read(self.connection.employees(ahead=True))
-        if now.error is not None:
-            raise now.error
+        now = read(self.connection.employees(ahead=True)).to_its_end()
         kept = self.people()
         ensure(kept.keys() == now.people.keys(), f"{len(kept)} people are kept, and a whole read has {len(now.people)}")
         others = [differing for id, one in now.people.items() if (differing := differences(one, kept[id]))]

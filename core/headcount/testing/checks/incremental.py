@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from headcount.connection import Connection
 from headcount.errors import HeadcountError, Unsupported
 from headcount.roster import Progress
-from headcount.testing.bench import PEOPLE, Bench, Kept, plain, read, same
+from headcount.testing.bench import PEOPLE, Bench, Kept, Reading, plain, read, same
 from headcount.testing.checking import NotApplicable, check, ensure, named
 
 
@@ -18,6 +19,19 @@ def _changed(kept: Kept, skip: int = 0, name: str = "Renamed") -> str:
     person.given = f"{name} {person.given}"
     kept.box.touch(person)
     return kept.box.id_of(person)
+
+
+def _is_seen(kept: Kept, id: str, name: str, otherwise: str) -> None:
+    """That the name which `_changed` gave somebody is the one that is kept of them."""
+    ensure((kept.people()[id].given_name or "").startswith(name), otherwise)
+
+
+def _told(account: Connection, since: datetime) -> Reading:
+    """What changed since an instant. Raises `NotApplicable` where this server does not tell it."""
+    found = read(account.changed(since))
+    if isinstance(found.error, Unsupported):
+        raise NotApplicable(str(found.error))
+    return found
 
 
 def _begun(bench: Bench, kept: Kept) -> None:
@@ -38,11 +52,7 @@ def what_changed_is_as_in_the_whole_list(bench: Bench) -> None:
         touched = box.people[:PEOPLE:2]
         for person in touched:
             box.touch(person)
-        found = read(account.changed(since))
-        if isinstance(found.error, Unsupported):
-            raise NotApplicable(str(found.error))
-        if found.error is not None:
-            raise found.error
+        found = _told(account, since).to_its_end()
         whole = read(account.employees()).people
         missing = {box.id_of(person) for person in touched} - found.people.keys()
         ensure(not missing, f"{len(missing)} of {len(touched)} who changed are not among the changes")
@@ -87,8 +97,7 @@ def a_change_during_the_read_is_not_lost(bench: Bench) -> None:
         kept.sync(watching=meanwhile)
         ensure(told, "the check could not change anybody during the read")
         kept.sync()
-        name = kept.people()[told[0]].given_name or ""
-        ensure(name.startswith("Meanwhile"), "a change during the read was never seen")
+        _is_seen(kept, told[0], "Meanwhile", "a change during the read was never seen")
         kept.agrees()
 
 
@@ -100,9 +109,7 @@ def equal_moments_at_the_boundary(bench: Bench) -> None:
         one, other = plain(box, 0), plain(box, 1)
         box.touch(one)
         other.updated = one.updated
-        found = read(account.changed(one.updated))
-        if isinstance(found.error, Unsupported):
-            raise NotApplicable(str(found.error))
+        found = _told(account, one.updated)
         missing = {box.id_of(one), box.id_of(other)} - found.people.keys()
         ensure(not missing, "who changed at the very instant is not among the changes: ask from before it")
 
@@ -116,8 +123,7 @@ def clock_skew_tolerated(bench: Bench) -> None:
             kept.box.clock.advance(minutes=1)
             id = _changed(kept, 3, "Skewed")
             kept.sync(hours=0.05)
-            name = kept.people()[id].given_name or ""
-            ensure(name.startswith("Skewed"), f"with a clock {minutes:+} minutes a change was lost")
+            _is_seen(kept, id, "Skewed", f"with a clock {minutes:+} minutes a change was lost")
 
 
 @check("employees.changed")
@@ -132,8 +138,7 @@ def cursor_not_advanced_on_failure(bench: Bench) -> None:
                 kept.sync()
             kept.box.calm()
             kept.sync()
-            name = kept.people()[id].given_name or ""
-            ensure(name.startswith("Failed"), "a change was lost with the read that failed")
+            _is_seen(kept, id, "Failed", "a change was lost with the read that failed")
             kept.agrees()
 
 
@@ -147,18 +152,14 @@ def a_record_put_aside_is_tried_again(bench: Bench) -> None:
         kept.sync()
         kept.box.calm()
         kept.sync()
-        name = kept.people()[id].given_name or ""
-        ensure(name.startswith("Aside"), "a change was dropped while the cursor moved on")
+        _is_seen(kept, id, "Aside", "a change was dropped while the cursor moved on")
 
 
 @check(reads_only=True)
 def a_second_read_has_the_same_people(bench: Bench) -> None:
     """Two whole reads one after the other bring the same people, each from the first page."""
     with bench.reading() as account:
-        one, other = read(account.employees()), read(account.employees())
-    for found in (one, other):
-        if found.error is not None:
-            raise found.error
+        one, other = (read(account.employees()).to_its_end() for _ in range(2))
     differing = one.people.keys() ^ other.people.keys()
     ensure(not differing, f"the second read has {len(other.people)} people, the first had {len(one.people)}")
     ensure(one.people == other.people, "the second read says something else of somebody")

@@ -109,11 +109,9 @@ def a_transfer_is_seen(bench: Bench) -> None:
         ensure(("transferred", id) in kept.events(), "who was moved is not told to be transferred")
 
 
-@check()
+@check("employees.history")
 def employments_belong_to_their_people(bench: Bench) -> None:
     """Past employments, where the vendor keeps them, are their person's own, in order, and one at most is going on."""
-    if "employees.history" not in bench.connector.can:
-        raise NotApplicable("no history is kept")
     with bench.account() as (_, account):
         found = read(account.employees(history=True))
     held = [one for one in found.people.values() if one.employments]
