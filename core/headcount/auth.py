@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol, Self
 
@@ -86,13 +87,19 @@ def lasting(auth: Auth) -> tuple[str, ...]:
 
 @attrs.frozen(kw_only=True)
 class Credential:
-    """What a connection logs in with, as a vault keeps it: a token or an API key, and what renews it.
+    """What a connection logs in with, as a vault keeps it.
+
+    `secrets` are the settings that are secrets, by name, such as an API key. `token` is what a person has granted, with
+    what renews it; "" where nobody has. `webhooks` are the private keys of webhooks, by their ids. `made_at` and
+    `expires_at` are the token's, else the key's as far as they are known.
 
     `renewing_since` says that a renewal was begun whose end nobody has told. `problem` is a word for why the vendor
-    takes it no more: `revoked`, or `lost`.
+    takes the token no more: `revoked`, or `lost`.
     """
 
-    token: str = attrs.field(repr=False)
+    token: str = attrs.field(default="", repr=False)
+    secrets: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    webhooks: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     refresh_token: str | None = attrs.field(default=None, repr=False)
     made_at: datetime | None = None
     expires_at: datetime | None = None
@@ -110,9 +117,13 @@ class Credential:
             return self.is_over(now)
         return now >= self.made_at + timedelta(seconds=share * (self.expires_at - self.made_at).total_seconds())
 
+    def granted(self, new: Self) -> Self:
+        """The same with another token; what else is kept stays."""
+        return attrs.evolve(new, secrets=self.secrets, webhooks=self.webhooks)
+
     def as_text(self) -> str:
         """As a vault seals it."""
-        told = {name: value for name, value in attrs.asdict(self).items() if value is not None}
+        told = {name: value for name, value in attrs.asdict(self).items() if value not in (None, "", {})}
         return json.dumps(told, default=datetime.isoformat)
 
     @classmethod

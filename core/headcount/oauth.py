@@ -147,10 +147,8 @@ class OAuth:
             utcnow(),
             redirect_uri=asked.redirect_uri,
         )
-        vault = self._open_vault()
-        with vault.alone(self.name):  # a renewal under way would put the old grant in its place
-            vault.put(self.name, new)
-        self._hold(new)
+        # a renewal under way, which would put the old grant in its place, is waited for
+        self._hold(self._open_vault().change(self.name, lambda kept: kept.granted(new)))
 
     # -- renewing -------------------------------------------------------------------------------------
 
@@ -169,7 +167,7 @@ class OAuth:
 
             def kept() -> tuple[Credential, bool]:
                 found = vault.get(self.name)
-                if found is None:
+                if found is None or not found.token:
                     raise AuthError(
                         self._endpoint.says("it is not connected yet: nobody has granted it access. Connect it")
                     )
@@ -220,6 +218,7 @@ class OAuth:
                 vault.put(self.name, attrs.evolve(kept, problem=problem))
                 raise AuthError(self._endpoint.says(SAYS[problem]), status=error.status, code=problem) from None
             raise
+        new = kept.granted(new)
         self._keep(vault, new)
         self._doubted = new.token if refused else ""
         return new

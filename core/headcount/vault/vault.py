@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -97,6 +97,13 @@ class Vault:
             values = {"sealed": sealed, "kept_at": as_text(datetime.now(UTC))}
             if not db.execute(update(credentials).where(credentials.c.name == name).values(values)).rowcount:
                 db.execute(insert(credentials).values(name=name, **values))
+
+    def change(self, name: str, how: Callable[[Credential], Credential]) -> Credential:
+        """Put what `how` makes of it, or of an empty one, in its place; nobody else changes it meanwhile."""
+        with self.alone(name):
+            changed = how(self.get(name) or Credential())
+            self.put(name, changed)
+        return changed
 
     def delete(self, name: str) -> None:
         """Forget it, once no renewal of it is under way. It takes no key."""
