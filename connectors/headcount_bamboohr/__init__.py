@@ -20,6 +20,7 @@ import headcount as hc
 from headcount_bamboohr.reading import (
     FIELDS,
     GROUP_FIELDS,
+    PERMISSIONS,
     changed,
     classify,
     company,
@@ -82,6 +83,7 @@ bamboohr = hc.Connector(
         scope="offline_access company:info employee employee:job employee:name employee_directory field public.user "
         "report user",  # what reading takes
     ),
+    permissions=PERMISSIONS,
     classify=classify,
     employees=hc.Resource(
         all=people,

@@ -199,6 +199,28 @@ FIELDS: hc.Fields = {
     ),
     "compensation": ("payRate", "payPer"),
 }
+LEVEL = "Settings > Access Levels > the level of the key's owner"
+PERMISSIONS = {  # the tabs as customers' guides show them; the scopes are the official description's, for OAuth
+    "": f"{LEVEL} > Personal tab; scope employee",
+    "employees": f"{LEVEL}: all employees; scope report",
+    "groups": f"{LEVEL} > Job tab; scope field",
+    "company": "scope company:info",
+    **dict.fromkeys(
+        ("work_email", "personal_email", "work_phone", "mobile_phone", "home_phone"),
+        f"{LEVEL} > Personal tab > Contact; scope employee:contact",
+    ),
+    **dict.fromkeys(
+        ("job_title", "manager_id", "group_ids", "work_location_id"),
+        f"{LEVEL} > Job tab > Job Information; scope employee:job",
+    ),
+    **dict.fromkeys(
+        ("start_date", "original_hire_date", "termination_date", "worker_type", "time_type"),
+        f"{LEVEL} > Job tab > Employment Status; scope employee:job",
+    ),
+    "demographics": f"{LEVEL} > Personal tab > Basic Info and Address; scope employee:demographic",
+    "compensation": f"{LEVEL} > Job tab > Compensation; scope employee:compensation",
+    "custom_fields": f"{LEVEL} > the field's tab; scope employee:custom_fields",
+}
 PAGED = {  # the paged list's name of a field -> the report's
     "employeeId": "id",
     "jobTitleName": "jobTitle",

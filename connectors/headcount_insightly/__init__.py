@@ -21,6 +21,7 @@ import headcount as hc
 from headcount_insightly.reading import (
     FIELDS,
     GROUP_FIELDS,
+    PERMISSIONS,
     changed,
     classify,
     company,
@@ -73,6 +74,7 @@ insightly = hc.Connector(
     settings=Settings,
     base_url="https://api.{pod}.insightly.com/v3.1",
     auth=lambda settings: hc.Basic(settings.api_key),
+    permissions=PERMISSIONS,
     rate=hc.Rate(5),
     classify=classify,
     employees=hc.Resource(

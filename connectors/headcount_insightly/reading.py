@@ -85,6 +85,10 @@ GROUP_FIELDS: hc.Fields = {
     "created_at": "DATE_CREATED_UTC",
     "updated_at": "DATE_UPDATED_UTC",
 }
+PERMISSIONS = {  # Insightly's help on API access and on profiles
+    "": "System Settings > Security > Profiles > the profile of the key's owner",
+    "employees": "System Settings > User List > the key's owner > API Access",
+}
 PAGES = hc.offset("skip", "$skip", total=hc.total_header("X-Total-Count"))
 DAY = 86_400.0  # seconds: the quota is for 24 hours, and no header says when they began
 ALL = {"top": 500, "$top": 500, "skip": 0, "$skip": 0, "count_total": "true"}

@@ -14,6 +14,8 @@ Errors   {"message", "errors"}, where errors may be null, and nest
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import attrs
 
 import headcount as hc
@@ -21,6 +23,7 @@ from headcount_namely.reading import (
     FIELDS,
     GROUP_FIELDS,
     NEVER,
+    PERMISSIONS,
     Known,
     changed,
     classify,
@@ -77,6 +80,8 @@ namely = hc.Connector(
         token_endpoint="https://{company}.namely.com/api/v1/oauth2/token",  # noqa: S106 - an address
         refused=frozenset({401, 403}),  # its own sample application renews on 403
     ),
+    key_life=timedelta(days=730),
+    permissions=PERMISSIONS,
     rate=hc.Rate(90, per=60),
     classify=classify,
     employees=hc.Resource(

@@ -202,8 +202,12 @@ PAGES = hc.numbered("page", total=hc.total_at("meta.total_count", "meta.total"))
 BY_CHANGE = hc.numbered("page")  # without the total, by which pages would be asked for ahead that nobody needs
 LISTED_ONCE = hc.numbered("page", repeat_ends=True)
 FIFTY = {"page": 1, "per_page": 50}  # the most that a page may have
+PERMISSIONS = {  # a token sees what its owner's role does (Namely's help on tokens)
+    "": "the fields that the access role of the token's owner is scoped to, in Namely's settings of access roles",
+    "employees": "an access role that sees profiles, for the token's owner, in Namely's settings of access roles",
+}
 EXPIRES = (
-    "a personal token two years after it was made (Namely's documentation; one guide says never), and at once "
+    "two years after it was made (a personal token, by Namely's documentation; one guide says never), and at once "
     "when its owner becomes inactive; the API does not tell when it was made"
 )
 

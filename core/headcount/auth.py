@@ -90,8 +90,8 @@ class Credential:
     """What a connection logs in with, as a vault keeps it.
 
     `secrets` are the settings that are secrets, by name, such as an API key. `token` is what a person has granted, with
-    what renews it; "" where nobody has. `webhooks` are the private keys of webhooks, by their ids. `made_at` and
-    `expires_at` are the token's, else the key's as far as they are known.
+    what renews it; "" where nobody has: `made_at` and `expires_at` are its own. `webhooks` are the private keys of
+    webhooks, by their ids. `known` is how the credential fared when it was last looked at.
 
     `renewing_since` says that a renewal was begun whose end nobody has told. `problem` is a word for why the vendor
     takes the token no more: `revoked`, or `lost`.
@@ -100,6 +100,7 @@ class Credential:
     token: str = attrs.field(default="", repr=False)
     secrets: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     webhooks: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    known: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     refresh_token: str | None = attrs.field(default=None, repr=False)
     made_at: datetime | None = None
     expires_at: datetime | None = None
@@ -119,7 +120,7 @@ class Credential:
 
     def granted(self, new: Self) -> Self:
         """The same with another token; what else is kept stays."""
-        return attrs.evolve(new, secrets=self.secrets, webhooks=self.webhooks)
+        return attrs.evolve(new, secrets=self.secrets, webhooks=self.webhooks, known=self.known)
 
     def as_text(self) -> str:
         """As a vault seals it."""

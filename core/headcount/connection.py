@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -26,11 +26,13 @@ from headcount.report import Report
 from headcount.transport import Transport
 
 if TYPE_CHECKING:
+    from headcount.health import CredentialHealth
     from headcount.lifecycle import Approval, Journal, Outcome, Policy
     from headcount.plan import Plan
     from headcount.vault import Vault
 
 GRANT = "A new token is refused as well: its owner may have left. Connect again, as somebody who may see what is read."
+RENEWED = "renewed by itself, until the grant is taken back or its owner loses access"
 KNOWN_FOR = 300.0
 """Seconds for which lists and field names are taken for granted when one employee after another is looked up."""
 
@@ -44,7 +46,7 @@ class Connection:
 
     `store` is a `Journal`, or the URL of one: what is applied is recorded there. Without it, `HEADCOUNT_STORE`, else
     `headcount.db` in this folder. `policy` says what may be applied without a person's approval. `vault` is where the
-    token is kept that a person has granted; without it, one in the store.
+    token is kept that a person has granted; without it, one in the store. `kept` says that its key is the vault's.
     """
 
     def __init__(
@@ -60,14 +62,16 @@ class Connection:
         policy: Policy | None = None,
         name: str | None = None,
         vault: Vault | None = None,
+        kept: bool = False,
     ) -> None:
         self.connector = connector
-        self.name = name or "-".join(filter(None, (connector.name, getattr(settings, "company", None))))
+        self.name = name or name_of(connector, getattr(settings, "company", None))
         self.settings = settings
         self.options = options
         self._policy = policy
         self._store = store
         self._vault = vault
+        self._kept = kept
         self.scopes = frozenset(Scope(scope) for scope in scopes) | {Scope.IDENTITY, Scope.WORK}
         self._hooks = hooks
         self._remembered: tuple[float, Any] = (float("-inf"), None)
@@ -82,7 +86,7 @@ class Connection:
         """What the account is reached with: one for all lines, so that a token is renewed once for all of them."""
         server, client_id = self.connector.oauth, getattr(self.settings, "client_id", None)
         if server is None or not client_id:
-            return self.connector.auth(self.settings)
+            return self._key() if self._kept else self.connector.auth(self.settings)
         from headcount.oauth import OAuth
 
         return OAuth(
@@ -94,6 +98,20 @@ class Connection:
             vendor=self.connector.name,
             options=self.options,
         )
+
+    def _key(self) -> Auth:
+        from headcount.keeping import KeptKey
+
+        def make(secrets: Mapping[str, str]) -> Auth:
+            known = attrs.fields_dict(type(self.settings)).keys() & secrets.keys()
+            return self.connector.auth(attrs.evolve(self.settings, **{name: secrets[name] for name in known}))
+
+        return KeptKey(self.name, lambda: self.vault, make)
+
+    @property
+    def is_granted(self) -> bool:
+        """Whether it logs in with what a person grants, and not with a key."""
+        return self.connector.oauth is not None and bool(getattr(self.settings, "client_id", None))
 
     @cached_property
     def vault(self) -> Vault:
@@ -112,7 +130,7 @@ class Connection:
             account=getattr(self.settings, "company", None) or "",
             rate=self.connector.rate,
             classify=self.connector.classify or classify,
-            credential_advice=GRANT if hasattr(auth, "renew") else _credential_advice(self.connector, main=main),
+            credential_advice=GRANT if main and self.is_granted else _credential_advice(self.connector, main=main),
             options=self.options,
             sent=self._sent_hook(),
             writes=writes,
@@ -218,7 +236,47 @@ class Connection:
         """Whose credential this is; the cheapest check that it works. Raises `AuthError` where it does not."""
         if self.connector.whoami is None:
             self._cannot("say whose credential this is")
-        return self.connector.whoami(self.http)
+        me = self.connector.whoami(self.http)
+        return attrs.evolve(me, expires=RENEWED) if self.is_granted else me
+
+    # -- the credential's own life --------------------------------------------------------------------
+
+    def health(self) -> CredentialHealth:
+        """How the credential fares: whose it is, what it sees, when it ends, and what is to be done.
+
+        It asks the vendor, with a handful of requests. Raises `AuthError` where it is not taken, and the vendor's other
+        errors.
+        """
+        from headcount.health import checked
+
+        return checked(self)
+
+    def kept_health(self) -> CredentialHealth | None:
+        """How the credential fared when it was kept in the vault; None where it is told elsewhere, or nobody looked."""
+        from headcount.health import CredentialHealth
+
+        kept = self.vault.get(self.name) if self._kept or self.is_granted else None
+        return CredentialHealth.of_dict(kept.known) if kept is not None and kept.known else None
+
+    def keep(self, *, made_on: date | None = None) -> CredentialHealth:
+        """Check what this connection logs in with, and keep it in the vault under the connection's name.
+
+        Whoever connects by that name need not tell it then. `made_on` is the day a key was made, where somebody knows.
+
+        Raises as `health`, and `ConfigError` where there is no vault.
+        """
+        from headcount.keeping import keep
+
+        return keep(self, made_on=made_on)
+
+    def disconnect(self) -> bool:
+        """Forget what this connection logs in with. Whether the vendor took a token back too.
+
+        Where it did not, somebody deletes the key, or takes the grant back, at the vendor's own pages.
+        """
+        from headcount.keeping import disconnect
+
+        return disconnect(self)
 
     # -- changing: a plan, and its application ------------------------------------------------------
 
@@ -367,6 +425,11 @@ class Connection:
             return None
         call, vendor = self._hooks.hook.headcount_employee, self.connector.name
         return lambda employee, raw: call(vendor=vendor, employee=employee, raw=raw) or employee
+
+
+def name_of(connector: Connector, company: str | None) -> str:
+    """What a connection is called where nobody gives it a name."""
+    return "-".join(filter(None, (connector.name, company)))
 
 
 def _credential_advice(connector: Connector, *, main: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, KeysView, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
@@ -107,6 +107,8 @@ class Connector:
     which of our fields can be set, each with the vendor's key. `scim(settings)` is the address and the credential of
     the company's SCIM endpoint, or None: by itself, what stands in `scim_url` and `scim_token`. `oauth` is where the
     vendor grants access by OAuth 2.0; it is used in place of `auth` where the setting `client_id` is given.
+    `key_life` is how long a key lives from the day it was made. `permissions` are what somebody has to allow, in the
+    vendor's own words, by the field of ours that it shows, or by `employees`, `groups` or `company`; "" is for others.
     """
 
     name: str
@@ -126,6 +128,8 @@ class Connector:
     writable: Writable = EMPTY
     scim: Callable[[Any], tuple[str, Auth] | None] = _scim_of
     oauth: AuthorizationServer | None = None
+    key_life: timedelta | None = None
+    permissions: Mapping[str, str] = EMPTY
     version: str = "1"
 
     @property

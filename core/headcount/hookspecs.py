@@ -9,6 +9,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from headcount.connector import Connector
+    from headcount.health import CredentialHealth
     from headcount.http import Request
     from headcount.lifecycle import Approval, Outcome
     from headcount.model import Employee, Raw
@@ -53,6 +54,12 @@ def headcount_changed(connection: str, run: SyncRun) -> None:
     Called once a sync, in the process that synced. A process that dies in between calls nobody: what must not be
     missed is read off the feed.
     """
+
+
+@hookspec
+def headcount_concerned(connection: str, health: CredentialHealth) -> None:
+    """A sync has ended, and the connection's credential will not last as it is: `health.concerns` say why, and what is
+    to be done. Called after each such sync, in the process that synced, until it is done."""
 
 
 @hookspec

@@ -413,3 +413,8 @@ class Identity:
     work_email: str | None = attrs.field(default=None, metadata=_IDENTITY)
     role: str | None = attrs.field(default=None, metadata=_WORK)
     expires: str | None = attrs.field(default=None, metadata=_WORK)
+
+    @property
+    def called(self) -> str | None:
+        """What the owner is called: a name, else an address, else an id."""
+        return self.name or self.work_email or self.id

@@ -148,7 +148,16 @@ class OAuth:
             redirect_uri=asked.redirect_uri,
         )
         # a renewal under way, which would put the old grant in its place, is waited for
-        self._hold(self._open_vault().change(self.name, lambda kept: kept.granted(new)))
+        self._hold(self._open_vault().change(self.name, lambda kept: attrs.evolve(kept.granted(new), known={})))
+
+    def give_back(self) -> bool:
+        """Whether the vendor took the token back: few have a way to (RFC 7009)."""
+        kept = self._open_vault().get(self.name)
+        if kept is None or not kept.token:
+            return False
+        self._hold(kept)  # so that no error shows what is sent now
+        kind = "refresh_token" if kept.refresh_token else "access_token"
+        return self._endpoint.give_back(kept.refresh_token or kept.token, kind)
 
     # -- renewing -------------------------------------------------------------------------------------
 

@@ -127,18 +127,25 @@ def connect(
     `vendor` is a connector's name, or a connector. Settings that are not given come from the environment
     (`HEADCOUNT_ACMEHR_TOKEN`) or from `headcount.toml`. Nothing is sent yet. `store` is where what is applied is
     recorded, `policy` what may be applied without a person's approval, `name` what the connection is called: by itself
-    `acmehr-acme`, for the vendor and the company; `vault` keeps what a person has granted it. Instead of a vendor it
-    may be a connection of `headcount.toml`.
+    `acmehr-acme`, for the vendor and the company. `vault` keeps what it logs in with: a secret that is told nowhere
+    else is looked for there, by that name. Instead of a vendor it may be a connection of `headcount.toml`.
 
     Raises `PluginError` for an unknown vendor and `ConfigError` for settings that are missing or wrong.
     """
-    from headcount.connection import Connection  # who only lists connectors need not pay for the line
+    from headcount.connection import Connection, name_of  # who only lists connectors need not pay for the line
+    from headcount.keeping import secrets_kept
     from headcount.settings import load, named
 
     found = plugins()
     of = named().get(vendor) if isinstance(vendor, str) else None
     connector = vendor if isinstance(vendor, Connector) else found.connector(of.vendor if of else vendor)
-    made, base_url = load(connector.settings, connector.name, settings, base_url=connector.base_url, of=of)
-    name = name or (of.name if of else None)
+    name, place = name or (of.name if of else None), store if isinstance(store, str | None) else store.url
+    secrets: dict[str, str] = {}
+
+    def kept(company: str | None) -> dict[str, str]:
+        secrets.update(secrets_kept(name or name_of(connector, company), vault, place))
+        return secrets
+
+    made, base_url = load(connector.settings, connector.name, settings, base_url=connector.base_url, of=of, kept=kept)
     more: dict[str, Any] = {"options": options, "store": store, "policy": policy, "name": name, "vault": vault}
-    return Connection(connector, made, base_url, found.manager, scopes=scopes, **more)
+    return Connection(connector, made, base_url, found.manager, scopes=scopes, kept=bool(secrets), **more)

@@ -13,7 +13,7 @@ from headcount.errors import ConfigError
 VARIABLE, IN_FILE = "HEADCOUNT_KEY", "HEADCOUNT_KEY_FILE"
 PLAIN, SEALED = "plain:", "sealed:"
 KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
-MAKE = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+MAKE = "`headcount key`"
 
 
 def keys_told(given: str | None = None, *, keyring: bool = False) -> str | None:

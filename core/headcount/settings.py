@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from headcount.model import EMPTY
 FILE = "headcount.toml"
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?")
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+Kept = Callable[[str | None], Mapping[str, str]]
+"""The secrets that are kept of a company, by setting; it is asked with the company's label, where there is one."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -74,49 +76,97 @@ def store_named() -> str | None:
     return store
 
 
-def load(
-    kind: type[Any], vendor: str, given: Mapping[str, Any], *, base_url: str, of: Named | None = None
-) -> tuple[Any, str]:
-    """The settings of one company as `kind`, and the base URL to use.
+def gathered(kind: type[Any], vendor: str, given: Mapping[str, Any], *, of: Named | None = None) -> dict[str, str]:
+    """What is told of one company's settings, by name: in the file, in the environment, and `given` by keyword, the
+    later before the earlier; `reduced`.
 
-    `given` are keywords; `base_url` is the connector's template, which the setting `base_url` replaces. A
-    setting that only the template needs may be left out when `base_url` is given. `of` is the connection that the
-    file names: its own table and the variables of its own name are read, and none of the vendor's; a secret stands in
-    no file then, but in the environment or the keyring.
-
-    Raises `ConfigError` that names every setting that is missing, unknown or malformed.
+    `of` is the connection that the file names: its own table and the variables of its own name are read, and none of
+    the vendor's; a secret stands in no file then, but in the environment or the keyring. Raises `ConfigError` for a
+    setting that is unknown or malformed.
     """
     fields = {field.name: field for field in attrs.fields(kind)}
     known = [*fields, "base_url"]
     values: dict[str, str] = {}
-    own = vendor if of is None else of.name
-    secrets = [name for name, field in fields.items() if not field.repr]
-    for source in (table(vendor) if of is None else _told(of, secrets), _environment(own, known), given):
+    secrets = secrets_of(kind)
+    for source in (
+        table(vendor) if of is None else _told(of, secrets),
+        _environment(of.name if of else vendor, known),
+        given,
+    ):
         _refuse_unknown(vendor, source, known)
         values |= {name: _text(vendor, name, value) for name, value in source.items() if value is not None}
     if of is not None:
         values |= _keyring(of.name, [name for name in secrets if not values.get(name)])
-    address = values.pop("base_url", "")
-    missing = [
-        name
-        for name, field in fields.items()
-        if not values.get(name)
+    return reduced(kind, vendor, values)
+
+
+def reduced(kind: type[Any], vendor: str, values: Mapping[str, str]) -> dict[str, str]:
+    """The same, with a company's label in the place of whatever address it was told by. Raises `ConfigError`."""
+    found = dict(values)
+    for name, field in attrs.fields_dict(kind).items():
+        value = found.get(name)
+        if value and field.metadata.get("host"):
+            found[name] = company_label(value, field.metadata["host"], f"{vendor}: {name}")
+        if value and field.metadata.get("address"):
+            found[name] = _address(value, "https://…", {}, vendor, name)
+    return found
+
+
+def secrets_of(kind: type[Any]) -> list[str]:
+    """The settings that are secrets."""
+    return [field.name for field in attrs.fields(kind) if not field.repr]
+
+
+def missing(kind: type[Any], values: Mapping[str, str], base_url: str = "") -> list[str]:
+    """The settings that have to be told, and are not. One that only `base_url`, the connector's template, needs may be
+    left out where another address is given."""
+    address = values.get("base_url", "")
+    return [
+        field.name
+        for field in attrs.fields(kind)
+        if not values.get(field.name)
         and field.default is attrs.NOTHING
         and not values.get(field.metadata.get("unless") or "")
-        and not (address and "{" + name + "}" in base_url and "{" + name + "}" not in address)
+        and not (address and "{" + field.name + "}" in base_url and "{" + field.name + "}" not in address)
     ]
-    if missing:
-        raise ConfigError(_missing(own, missing, fields, named=of is not None))
-    for name, field in fields.items():
-        value = values.get(name)
-        if value and field.metadata.get("host"):
-            values[name] = company_label(value, field.metadata["host"], f"{vendor}: {name}")
-        if value and field.metadata.get("address"):
-            values[name] = _address(value, "https://…", {}, vendor, name)
+
+
+def load(
+    kind: type[Any],
+    vendor: str,
+    given: Mapping[str, Any],
+    *,
+    base_url: str,
+    of: Named | None = None,
+    kept: Kept = lambda company: {},
+) -> tuple[Any, str]:
+    """The settings of one company as `kind`, and the base URL to use.
+
+    `base_url` is the connector's template, which the setting `base_url` replaces. What is told of the settings is
+    `gathered`; a secret that is told nowhere is one of those that are `kept`, which is asked where one is needed.
+
+    Raises `ConfigError` that names every setting that is missing, unknown or malformed.
+    """
+    values = gathered(kind, vendor, given, of=of)
+    if not {*missing(kind, values, base_url), *_beside(kind, values)}.isdisjoint(secrets_of(kind)):
+        values = {**kept(values.get("company")), **values}
+    if lacking := missing(kind, values, base_url):
+        raise ConfigError(_missing(of.name if of else vendor, lacking, attrs.fields_dict(kind), named=of is not None))
+    address = values.pop("base_url", "")
     made = kind(
-        **{name: values.get(name) or (None if f.default is attrs.NOTHING else f.default) for name, f in fields.items()}
+        **{
+            field.name: values.get(field.name) or (None if field.default is attrs.NOTHING else field.default)
+            for field in attrs.fields(kind)
+        }
     )
     return made, _address(address or base_url, base_url, attrs.asdict(made), vendor, "base_url")
+
+
+def _beside(kind: type[Any], values: Mapping[str, str]) -> list[str]:
+    """The secrets that go with a setting that is told, and are not: that of an application beside its id."""
+    pairs = (("client_id", "client_secret"), ("scim_url", "scim_token"))
+    names = {field.name for field in attrs.fields(kind)}
+    return [secret for name, secret in pairs if values.get(name) and secret in names and not values.get(secret)]
 
 
 def company_label(value: str, host: str, what: str = "company") -> str:

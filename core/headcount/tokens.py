@@ -34,11 +34,13 @@ class AuthorizationServer:
     """Where a vendor grants access and gives out tokens. The endpoints may name settings in braces.
 
     `scope` is what is asked for, where the vendor has scopes. `refused` are the statuses that an expired token may be
-    answered with. `pkce` says that the vendor takes a code challenge (RFC 7636).
+    answered with. `pkce` says that the vendor takes a code challenge (RFC 7636). `revocation_endpoint` is where a token
+    is given back (RFC 7009), where the vendor has one.
     """
 
     authorization_endpoint: str
     token_endpoint: str
+    revocation_endpoint: str | None = None
     scope: str = ""
     refused: frozenset[int] = frozenset({401})
     pkce: bool = False
@@ -58,8 +60,12 @@ class AuthorizationServer:
                 return template.format(**told)
             return urlsplit(template)._replace(scheme=there.scheme, netloc=there.netloc).geturl().format(**told)
 
-        found = attrs.evolve(self, authorization_endpoint=endpoint(self.authorization_endpoint))
-        return attrs.evolve(found, token_endpoint=endpoint(self.token_endpoint))
+        return attrs.evolve(
+            self,
+            authorization_endpoint=endpoint(self.authorization_endpoint),
+            token_endpoint=endpoint(self.token_endpoint),
+            revocation_endpoint=self.revocation_endpoint and endpoint(self.revocation_endpoint),
+        )
 
 
 class TokenEndpoint:
@@ -101,6 +107,19 @@ class TokenEndpoint:
                 problem = self._refusal(word_of(getattr(error, "error", "")), status[-1] if status else 0)
         raise problem
 
+    def give_back(self, token: str, kind: str) -> bool:
+        """Whether the vendor took a token back (RFC 7009), of the kind `refresh_token` or `access_token`."""
+        if self._server.revocation_endpoint is None:
+            return False
+        options = self._options
+        how = {"timeout": (options.connect_timeout, min(options.read_timeout, 30.0)), "allow_redirects": False}
+        with self.session() as session:
+            try:
+                answer = session.revoke_token(self._server.revocation_endpoint, token, kind, **how)
+            except Exception:  # noqa: BLE001 - whatever it is, it may show what was sent
+                return False
+        return bool(answer.status_code < 300)
+
     def _refusal(self, word: str, status: int) -> VendorError:
         """What an answer without a token means, by the error's name (RFC 6749, 5.2) and the status."""
         if status >= 500 or status == 429 or status < 400 or word in ("server_error", "temporarily_unavailable"):
@@ -138,6 +157,7 @@ class TokenEndpoint:
             client_id,
             client_secret,
             token_endpoint_auth_method="client_secret_post",  # noqa: S106 - a method, and no secret
+            revocation_endpoint_auth_method="client_secret_post",
             code_challenge_method="S256",
             **more,
         )

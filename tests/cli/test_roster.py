@@ -378,9 +378,7 @@ def health(synced: timedelta | None = timedelta(hours=1), *, held: int = 0, asid
         last_run=None,
         held=(run,) * held,
         quarantined=aside,
-        owner=None,
-        expires=None,
-        credential_since=None,
+        credential=None,
         timezone="UTC",
         syncing=False,
     )

@@ -736,7 +736,9 @@ def test_erasing_in_one_company_touches_no_other_of_the_same_address(sqlite: str
         stage.roster.forget("tenant-a", "5")
         assert sql(stage, "select count(*) from runs where plan like '%Canaryname%'") == [(1,)]
         stage.roster.forget("tenant-a", "1")  # in both the owner of the credential
-        assert stage.roster.status("tenant-b")[0].owner
+        credential = stage.roster.status("tenant-b")[0].credential
+        assert credential is not None
+        assert credential.owner.name
 
 
 def test_a_hire_that_was_refused_is_erased_with_the_person(sqlite: str) -> None:

@@ -12,6 +12,11 @@ import click
 COMMANDS = {
     "demo": "Read three rosters from three sandboxes, with no network and no account.",
     "connectors": "What can be connected to, and what each can do.",
+    "connect": "Make a connection: asked for, checked, and kept.",
+    "connections": "The connections, and how their credentials fare.",
+    "reconnect": "Give a connection another credential.",
+    "disconnect": "Forget what a connection logs in with.",
+    "key": "Make a key for the vault, or change it.",
     "employees": "The people of a company, normalized.",
     "groups": "The departments, locations and teams of a company, normalized.",
     "plan": "Show what a change would send, and what the record shows before and after.",
@@ -46,6 +51,8 @@ COMMANDS = {
     "schema": "The JSON Schema of the model.",
 }
 SHARED = {
+    "connect": ("connect", "reconnect"),
+    "connections": ("connections", "disconnect"),
     "read": ("employees", "groups"),
     "change": ("plan", *("hire", "update", "terminate", "cancel-termination", "rehire", "join", "leave", "delete")),
     "applying": ("apply", "approve"),
@@ -100,6 +107,7 @@ def cli() -> None:
     \b
     headcount demo                                        three rosters, no account needed
     headcount connectors                                  what can be connected to, and what each needs
+    headcount connect acmehr                              make a connection, and keep it
     export HEADCOUNT_ACMEHR_COMPANY=… HEADCOUNT_ACMEHR_TOKEN=…
     headcount whoami acmehr                               does the credential work, and what may it see
     headcount employees acmehr                            a table on a terminal, JSON lines in a pipe

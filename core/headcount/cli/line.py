@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-import attrs
 import click
 
 from headcount.connection import Connection
@@ -16,7 +15,7 @@ from headcount.model import Scope
 from headcount.options import UNLIMITED, Options
 from headcount.plugins import connect, plugins
 from headcount.report import Report
-from headcount.settings import FILE, environment_name, named, store_named
+from headcount.settings import FILE, environment_name, named, secrets_of, store_named
 
 F = TypeVar("F", bound=Callable[..., Any])
 TRIES = 3
@@ -66,14 +65,9 @@ def opened(
 
     Raises `ConfigError`, `PluginError`.
     """
-    settings: dict[str, Any] = dict(_pair(text) for text in given)
     of, connector = named().get(name), connector_of(name)
-    for field in attrs.fields(connector.settings):
-        if field.name in settings and not field.repr:
-            raise ConfigError(
-                f"{field.name} is a secret, and a command line can be read by others: "
-                f"set {environment_name(name, field.name)} instead"
-            )
+    settings = pairs(given, connector, name)
+    lasting.setdefault("store", store_named())
     wanted = {Scope.IDENTITY, Scope.WORK, *map(Scope, scopes)}
     options = Options(tries=tries, rate=UNLIMITED if no_pace else None)
     return connect(name if of else connector, scopes=tuple(wanted), options=options, **lasting, **settings)
@@ -88,6 +82,18 @@ def connector_of(name: str) -> Connector:
         if of is not None or not (known := named()):
             raise
         raise PluginError(f"{FILE} names no connection {name[:60]!r}, only {', '.join(known)}; and {error}") from None
+
+
+def pairs(given: tuple[str, ...], connector: Connector, whose: str | None = None) -> dict[str, Any]:
+    """The settings of `--set`. Raises `ConfigError` for a secret among them."""
+    settings: dict[str, Any] = dict(_pair(text) for text in given)
+    for secret in secrets_of(connector.settings):
+        if secret in settings:
+            raise ConfigError(
+                f"{secret} is a secret, and a command line can be read by others: "
+                f"set {environment_name(whose or connector.name, secret)} instead"
+            )
+    return settings
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ import click
 
 from headcount import codec
 from headcount.cli.applying import asked
+from headcount.cli.credential import credential_plain, credential_told
 from headcount.cli.line import STORE, on_terminal
 from headcount.cli.roster import (
     SHORT,
@@ -156,10 +157,8 @@ def _rows(one: Report) -> Iterator[tuple[str, str]]:
         yield from held(run)
     if health.quarantined:
         yield "quarantine", f"{counted(health.quarantined, 'record')} not readable: `headcount quarantine {one.name}`"
-    if health.credential_since is not None:
-        owner = f"{health.owner}'s" if health.owner else "whose is not told"
-        yield "credential", f"{owner}, used here since {health.credential_since:%Y-%m-%d}"
-        yield "ends", health.expires or "not known"
+    if health.credential is not None:
+        yield from credential_told(health.credential)
     yield "time zone", health.timezone
 
 
@@ -190,9 +189,7 @@ def _plain(one: Report) -> dict[str, Any]:
             "people": health.people,
             "held": [run_told(run) for run in health.held],
             "quarantined": health.quarantined,
-            "owner": health.owner,
-            "credential_since": health.credential_since,
-            "expires": health.expires,
+            "credential": health.credential and credential_plain(health.credential),
             "timezone": health.timezone,
             "syncing": health.syncing,
         }

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from headcount import codec
 from headcount.connection import Connection
 from headcount.errors import ConfigError, Held
+from headcount.health import CredentialHealth, concerns_of
 from headcount.leases import as_moment, is_free
 from headcount.migrations import migrated
 from headcount.model import Employee, EmployeeStatus, Group, GroupType
@@ -53,10 +54,8 @@ class Aside:
 
 @attrs.frozen(kw_only=True)
 class Health:
-    """How a connection fares: its last run and its last good one, how fresh it is, what waits for a person.
-
-    `owner` is whose credential it is, `credential_since` since when this very credential is used here.
-    """
+    """How a connection fares: its last run and its last good one, how fresh it is, what waits for a person, and how its
+    credential fares; None where nobody has been read yet."""
 
     connection: str
     vendor: str
@@ -65,9 +64,7 @@ class Health:
     last_run: Run | None
     held: tuple[Run, ...]
     quarantined: int
-    owner: str | None
-    expires: str | None
-    credential_since: datetime | None
+    credential: CredentialHealth | None
     timezone: str
     syncing: bool
 
@@ -135,6 +132,10 @@ class Roster:
         run = sync.run()
         if any(run.counts.get(name) for name in ("added", "changed", "deleted", "undeleted", "events")):
             connection.hooks.hook.headcount_changed(connection=connection.name, run=run)
+        if connection.hooks.hook.headcount_concerned.get_hookimpls():
+            health = self.status(connection)[0].credential
+            if health is not None and health.concerns:
+                connection.hooks.hook.headcount_concerned(connection=connection.name, health=health)
         return run
 
     def tick(self, now: datetime | None = None) -> int:
@@ -330,7 +331,6 @@ class Roster:
 
     def _health(self, book: Book) -> Health:
         row = book.row
-        owner = codec.loads(row.owner) if row.owner else {}
         own = runs.c.connection == book.name
         with self._reading.connect() as db:
             last = db.execute(select(runs).where(own).order_by(runs.c.number.desc()).limit(1)).first()
@@ -344,12 +344,23 @@ class Roster:
                 last_run=None if last is None else run_of(last),
                 held=tuple(run_of(one) for one in waiting),
                 quarantined=int(db.execute(aside).scalar_one()),
-                owner=owner.get("name") or owner.get("work_email") or owner.get("id"),
-                expires=owner.get("expires"),
-                credential_since=as_moment(row.credential_since),
+                credential=self._credential(book),
                 timezone=row.timezone or "UTC",
                 syncing=not self._is_free(book.name),
             )
+
+    def _credential(self, book: Book) -> CredentialHealth | None:
+        row = book.row
+        if row.credential_since is None:
+            return None
+        health = CredentialHealth.of_dict(codec.loads(row.owner) if row.owner else {})
+        health = attrs.evolve(health, since=as_moment(row.credential_since))
+        own = and_(employees.c.connection == book.name, employees.c.id == health.owner.id)
+        with self._reading.connect() as db:
+            found = db.execute(select(employees.c.deleted_at).where(own)).first()
+        owner = None if found is None else self.employee(str(health.owner.id), book.name)
+        deleted = found is not None and found.deleted_at is not None
+        return attrs.evolve(health, concerns=concerns_of(health, owner, self.now().date(), deleted=deleted))
 
     # -- erasing ------------------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ from headcount.errors import (
     Unsupported,
     VendorError,
 )
+from headcount.health import CredentialHealth, described, looked_at, seen
 from headcount.leases import as_moment, as_text
 from headcount.listing import Listing
 from headcount.model import DeletionBasis, Employee, Identity
@@ -253,10 +254,13 @@ class Sync:
 
     def _is_another(self, identity: Identity | None) -> bool:
         """Whether the credential is another's, or of another role, than at the last full read."""
-        before = codec.loads(self.row.owner) if self.row.owner else None
+        before = self._known_health()
         if before is None or identity is None:
             return False
-        return (before.get("id"), before.get("role")) != (identity.id, identity.role)
+        return (before.owner.id, before.owner.role) != (identity.id, identity.role)
+
+    def _known_health(self) -> CredentialHealth | None:
+        return CredentialHealth.of_dict(codec.loads(self.row.owner)) if self.row.owner else None
 
     def _commit(
         self,
@@ -324,7 +328,7 @@ class Sync:
             if judgement.believed and report.walked:
                 values |= {"synced_at": as_text(now), "looked_on": self.today.isoformat()}
                 if not self._alarmed("coverage"):  # else it is read again, with all fields
-                    values |= {**self._cursor(listing), **(self._read_whole(desk, identity) if full else {})}
+                    values |= {**self._cursor(listing), **(self._read_whole(desk, identity, report) if full else {})}
             self.holding.set(db, **values)
         return account
 
@@ -353,15 +357,24 @@ class Sync:
     def _alarmed(self, kind: str) -> bool:
         return any(alarm.kind == kind for alarm in self._alarms)
 
-    def _read_whole(self, desk: Desk, identity: Identity | None) -> dict[str, Any]:
+    def _read_whole(self, desk: Desk, identity: Identity | None, report: Report) -> dict[str, Any]:
         """What is known of a connection once everybody was read. A credential that is another's, and sees fewer, is
         not taken for the one that is known before a person says so."""
         values = {"policy": self._terms, "who": self.policy.who.value, "reads": self._reads, "timezone": self.zone.key}
         if identity is not None and not self._alarmed("credential"):
             known = identity.id is None or forgotten_mark(self.name, identity.id) not in desk.forgotten
             owner = identity if known else Identity(id=identity.id, role=identity.role, expires=identity.expires)
-            values["owner"] = codec.dumps(attrs.asdict(owner)).decode()
+            values["owner"] = codec.dumps(self._health(owner, report).as_dict()).decode()
         return {"full_at": as_text(self.started_at), **values}
+
+    def _health(self, owner: Identity, report: Report) -> CredentialHealth:
+        """How the credential fares, by this read and what was known of it."""
+        kept = self.connection.kept_health()
+        since = None if self._credential(self.now()) else as_moment(self.row.credential_since)
+        made_on = kept.made_on if kept else None
+        health = described(self.connection, owner, made_on=made_on, since=since, now=self.now())
+        sees, withheld = seen(self.connection, report)
+        return looked_at(health, self._known_health(), sees=sees, withheld=withheld)
 
     def _cursor(self, listing: Listing[Employee]) -> dict[str, Any]:
         """Up to where the roster has every change: the earlier of the start of the read and the newest change that

@@ -1,0 +1,52 @@
+"""`headcount key`: the key by which a vault is sealed, made or changed."""
+
+from __future__ import annotations
+
+import click
+
+from headcount.cli.line import STORE
+from headcount.errors import ConfigError
+
+
+@click.command()
+@click.option("--keyring", "in_keyring", is_flag=True, help="Put it into the operating system's keyring, unseen.")
+@click.option("--rotate", is_flag=True, help="Seal what the vault keeps anew, with the first key of HEADCOUNT_KEY.")
+@STORE
+def key(in_keyring: bool, rotate: bool, store: str | None) -> None:
+    """Make a key for the vault, which keeps what connections log in with. Keep it as you keep passwords.
+
+    Whoever has lost it connects again. Several keys, with commas between them, all open, and the first seals: to change
+    it put the new one first everywhere, rotate, and take the old one away once no record is left that it sealed.
+
+    \b
+    export HEADCOUNT_KEY=$(headcount key)
+    headcount key --keyring
+    HEADCOUNT_KEY=$NEW,$OLD headcount key --rotate
+    """
+    if rotate:
+        from headcount.vault import Vault
+
+        with Vault(store) as vault:
+            count = vault.rotate()
+            click.echo(f"{count} of {vault.place} sealed anew; what a roster keeps raw is sealed anew as it is read")
+        return
+    try:
+        from cryptography.fernet import Fernet
+    except ImportError:
+        raise ConfigError("this needs headcount[roster]: pip install 'headcount[roster]'") from None
+    made = Fernet.generate_key().decode()
+    if not in_keyring:
+        click.echo(made)
+        return
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError:
+        raise ConfigError("this needs headcount[keyring]: pip install 'headcount[keyring]'") from None
+    try:
+        if keyring.get_password("headcount", "key"):
+            raise ConfigError("the keyring has a key already, and what it sealed opens with no other: it is left there")
+        keyring.set_password("headcount", "key", made)
+    except KeyringError as error:
+        raise ConfigError(f"this machine's keyring cannot be used: {type(error).__name__}. Set HEADCOUNT_KEY") from None
+    click.echo("the keyring has a new key, as headcount, key", err=True)
