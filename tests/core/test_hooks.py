@@ -36,6 +36,7 @@ def test_the_hooks_are_these() -> None:
         "headcount_before_apply",
         "headcount_applied",
         "headcount_changed",
+        "headcount_concerned",
     }
 
 

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +16,10 @@ import click
 
 from headcount.changes import Change
 from headcount.cli.line import STORE, account_options, on_terminal, opened
-from headcount.errors import ConfigError, Held
+from headcount.errors import ConfigError, HeadcountError, Held
 from headcount.facts import scope_of
 from headcount.plan import Plan
-from headcount.plugins import plugins
+from headcount.settings import named
 
 if TYPE_CHECKING:
     from headcount.connection import Connection
@@ -53,7 +53,6 @@ def connected(vendor: str, given: tuple[str, ...], no_pace: bool, scopes: tuple[
     """A connection whose every change wants an approval: a person is there to give it."""
     from headcount.lifecycle.approval import Policy
 
-    plugins().connector(vendor)  # and no name of a connection: a plan knows its vendor alone
     policy = Policy(at_once=frozenset(), allow_delete=bool(how.get("allow_delete")))
     return opened(vendor, given, no_pace, scopes, store=how.get("store"), policy=policy)
 
@@ -96,6 +95,15 @@ def asked(question: str, *, refused: str = "nothing was sent") -> bool:
     if not click.confirm(question, err=True):
         raise Held(refused)
     return True
+
+
+def account_of(plan: Plan) -> str:
+    """Which account a plan is for: the connection of headcount.toml that leads to its address, else its vendor's."""
+    for name, of in named().items():
+        with suppress(HeadcountError):  # one that cannot be opened is another
+            if of.vendor == plan.vendor and opened(name, (), no_pace=True).http.base_url == plan.address:
+                return name
+    return plan.vendor
 
 
 def who(by: str | None) -> str:
@@ -169,7 +177,7 @@ def apply(file: Path, given: tuple[str, ...], no_pace: bool, **how: Any) -> None
     headcount apply plan.json --approval plan.approval.json
     """
     plan = Plan.from_json(file.read_bytes())
-    with connected(plan.vendor, given, no_pace, scopes_of(plan.change), how) as connection:
+    with connected(account_of(plan), given, no_pace, scopes_of(plan.change), how) as connection:
         _carried_out(connection, plan, how)
 
 

@@ -83,7 +83,9 @@ def connect(
     if oauth and connector.oauth is None:
         raise ConfigError(f"{vendor} does not grant access by OAuth: leave --oauth out, and give a key")
     with Vault(store) as vault:
-        vault.names()  # before anybody is asked: is it there, and does the key fit
+        vault.names()  # before anybody is asked: is it there
+        if name is not None:
+            _check_free(name, vault)
         values = gathered(connector.settings, vendor, pairs(given, connector))
         values = _asked(connector, vendor, values, granted=oauth or bool(values.get("client_id")))
         name = name or name_of(connector, values.get("company"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -17,7 +17,7 @@ from headcount.cli.roster import at, block, opened_roster, output, span
 from headcount.cli.sync import problem, worst
 from headcount.connector import Connector
 from headcount.errors import ConfigError, HeadcountError, Held
-from headcount.health import Concern, CredentialHealth
+from headcount.health import Concern, CredentialHealth, concerns_of
 from headcount.model import Scope
 from headcount.settings import environment_name, gathered, named, secrets_of
 from headcount.tokens import SAYS
@@ -104,14 +104,16 @@ def _one(name: str, connector: Connector, credential: Credential | None, roster:
 
 
 def _newest(credential: Credential | None, roster: Health | None) -> CredentialHealth | None:
-    """How the credential fared when it was last looked at, here or by a sync; what is to be done the roster knows."""
+    """How the credential fared when it was last looked at, here or by a sync; of the owner the roster knows."""
     kept = CredentialHealth.of_dict(credential.known) if credential is not None and credential.known else None
     synced = roster.credential if roster else None
-    if kept is None or synced is None:
-        return synced or kept
-    never = datetime.min.replace(tzinfo=UTC)
-    newest = max(kept, synced, key=lambda one: one.asked_at or never)
-    return attrs.evolve(newest, concerns=synced.concerns)
+    looks = [look for look in (kept, synced) if look is not None]
+    if not looks:
+        return None
+    now = datetime.now(UTC)
+    newest = max(looks, key=lambda look: look.asked_at or now - timedelta(days=9999))
+    of_owner = [concern for concern in (synced.concerns if synced else ()) if concern.kind.startswith("owner")]
+    return attrs.evolve(newest, concerns=(*of_owner, *concerns_of(newest, None, now.date())))
 
 
 def _place(name: str, connector: Connector, credential: Credential | None) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from headcount.cli.applying import BY, OUTPUT, at_work, connected, scopes_of, told, who
+from headcount.cli.applying import BY, OUTPUT, account_of, at_work, connected, scopes_of, told, who
 from headcount.cli.line import STORE, account_options
 from headcount.errors import ConfigError, HeadcountError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _reconnected(run: Run, given: tuple[str, ...], no_pace: bool, store: str | None) -> Connection:
-    return connected(run.plan.vendor, given, no_pace, scopes_of(run.plan.change), {"store": store})
+    return connected(account_of(run.plan), given, no_pace, scopes_of(run.plan.change), {"store": store})
 
 
 def _journal(store: str | None) -> Journal:
