@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     )
     from headcount.facts import Facts
     from headcount.gather import Ids, Stretch, grouped, summed, timelines
+    from headcount.health import Concern, CredentialHealth
     from headcount.hookspecs import hookimpl
     from headcount.http import Request, Response, segment
     from headcount.lifecycle import Approval, Journal, Outcome, Policy
@@ -118,11 +119,13 @@ __all__ = [
     "Codes",
     "Company",
     "Compensation",
+    "Concern",
     "ConfigError",
     "Conflict",
     "Connection",
     "Connector",
     "Credential",
+    "CredentialHealth",
     "CustomField",
     "DEFAULT_SCOPES",
     "Delete",
@@ -244,7 +247,7 @@ _ROOMS = (  # the cheapest to open first
         "wire",
     ),
     *("facts", "changes", "verbs", "plan"),
-    *("hookspecs", "answers", "options", "transport", "report", "listing", "connection", "plugins"),
+    *("hookspecs", "answers", "options", "transport", "report", "listing", "connection", "health", "plugins"),
     *("tokens", "oauth", "scim", "lifecycle", "vault"),
 )
 

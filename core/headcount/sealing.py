@@ -32,6 +32,15 @@ def keys_told(given: str | None = None, *, keyring: bool = False) -> str | None:
     return _of_keyring() if keyring else None
 
 
+def new_key() -> str:
+    """A key that nobody has. Raises `ConfigError` where the extra is missing."""
+    try:
+        from cryptography.fernet import Fernet
+    except ImportError:
+        raise ConfigError("this needs headcount[roster]: pip install 'headcount[roster]'") from None
+    return Fernet.generate_key().decode()
+
+
 def _of_keyring() -> str | None:
     try:
         import keyring

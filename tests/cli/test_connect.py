@@ -10,6 +10,7 @@ import select
 import subprocess
 import tomllib
 from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,12 @@ import requests
 
 from headcount.sandbox import Sandbox
 from tests.cli.test_command import RUN, environment, headcount
-from tests.connectors.vendors import BAMBOOHR, INSIGHTLY, NAMELY
+from tests.connectors.vendors import BAMBOOHR, INSIGHTLY, NAMELY, Vendor
+from tests.generated import check_table
 from tests.vault.granted import ONE, TWO
 
 HERE = ("--no-pace",)
+ORIGIN = "http://127.0.0.1:40080"
 
 
 @pytest.fixture
@@ -255,3 +258,37 @@ def test_insightly_asks_for_its_pod(tmp_path: Path) -> None:
         said = talk(("connect", "insightly", *at(box), *HERE), shell(), tmp_path, answers, code=0)
     assert "insightly: connected" in said
     assert tomllib.loads((tmp_path / "headcount.toml").read_text())["connections"]["insightly"]["pod"] == "na1"
+
+
+SHOWN = (
+    (BAMBOOHR, "bamboohr-acme", (("company: $", "https://acme.bamboohr.com/home"), ("not shown", ""))),
+    (NAMELY, "namely-acme", (("company: $", "acme"), ("not shown", ""), (r"made on \[", ""))),
+    (INSIGHTLY, "insightly", (("not shown", ""), ("pod", ""))),
+)
+
+
+def seen_by_a_person(vendor: Vendor, name: str, answers: Sequence[tuple[str, str]], folder: Path) -> Iterator[str]:
+    """What somebody sees who begins with nothing and ends with a roster."""
+    folder.mkdir()
+    with vendor.start(people=25) as box:
+        told = {f"HEADCOUNT_{vendor.name}_BASE_URL".upper(): box.origin}
+        env = shell(COLUMNS="110", **told)
+        for words, asked in ((("connect", vendor.name), answers), (("sync", name), ()), (("status", name), ())):
+            typed = [(question, box.key if question == "not shown" else answer) for question, answer in asked]
+            said = talk(words, env, folder, typed, code=0).replace(box.origin, ORIGIN)
+            said = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\].*?\x07", "", said).replace("(not shown): ", "(not shown): …")
+            said = re.sub(r"[^\n]*\r(?!\n)", "", said).replace(f"{date.today()}", "2026-11-29")
+            said = said.replace(f"{date.today() + timedelta(days=730)}", "2028-11-28")
+            said = re.sub(r"\d\d:\d\d UTC", "12:00 UTC", re.sub(r"\b\d+(\.\d)? s\b", "0.1 s", said))
+            yield f"$ headcount {' '.join(words)}"
+            yield from (line.rstrip() for line in said.splitlines() if line.strip() and line < "\u2800")  # no spinner
+            yield ""
+
+
+def test_the_page_shows_what_a_person_sees(tmp_path: Path) -> None:
+    lines: list[str] = []
+    for vendor, name, answers in SHOWN:
+        lines += [f"### {vendor.connector.title}", "", "```text"]
+        *seen, _ = seen_by_a_person(vendor, name, answers, tmp_path / vendor.name)
+        lines += [*seen, "```", ""]
+    check_table("connecting.md", lines[:-1])

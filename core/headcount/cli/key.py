@@ -6,6 +6,7 @@ import click
 
 from headcount.cli.line import STORE
 from headcount.errors import ConfigError
+from headcount.sealing import new_key
 
 
 @click.command()
@@ -30,11 +31,7 @@ def key(in_keyring: bool, rotate: bool, store: str | None) -> None:
             count = vault.rotate()
             click.echo(f"{count} of {vault.place} sealed anew; what a roster keeps raw is sealed anew as it is read")
         return
-    try:
-        from cryptography.fernet import Fernet
-    except ImportError:
-        raise ConfigError("this needs headcount[roster]: pip install 'headcount[roster]'") from None
-    made = Fernet.generate_key().decode()
+    made = new_key()
     if not in_keyring:
         click.echo(made)
         return
