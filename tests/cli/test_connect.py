@@ -280,6 +280,7 @@ def seen_by_a_person(vendor: Vendor, name: str, answers: Sequence[tuple[str, str
             said = re.sub(r"[^\n]*\r(?!\n)", "", said).replace(f"{date.today()}", "2026-11-29")
             said = said.replace(f"{date.today() + timedelta(days=730)}", "2028-11-28")
             said = re.sub(r"\d\d:\d\d UTC", "12:00 UTC", re.sub(r"\b\d+(\.\d)? s\b", "0.1 s", said))
+            said = re.sub(r"\]: (?=\S)", "]:\n", said)  # the echo of a bare return may be lost after a hidden answer
             yield f"$ headcount {' '.join(words)}"
             yield from (line.rstrip() for line in said.splitlines() if line.strip() and line < "\u2800")  # no spinner
             yield ""
