@@ -88,12 +88,14 @@ class KeptKey:
 def keep(connection: Connection, *, made_on: date | None = None) -> CredentialHealth:
     """Check what a connection logs in with, and put its secrets into the vault in the place of what was there."""
     health = checked(connection, made_on=made_on)
+    nameless = attrs.evolve(health.owner, name=None, work_email=None)  # who is erased from a roster is in no vault
+    known = attrs.evolve(health, owner=nameless)
     told = attrs.asdict(connection.settings)
     secrets = {name: told[name] for name in secrets_of(connection.connector.settings) if told[name]}
 
     def kept(before: Credential) -> Credential:
         new = before if connection.is_granted else Credential(webhooks=before.webhooks)
-        return attrs.evolve(new, secrets=secrets, known=health.as_dict())
+        return attrs.evolve(new, secrets=secrets, known=known.as_dict())
 
     connection.vault.change(connection.name, kept)
     return health

@@ -724,6 +724,26 @@ def test_the_key_of_the_environment_seals(sqlite: str, monkeypatch: pytest.Monke
         assert sql(stage, "select distinct substr(raw, 1, 7) from roster_employees") == [("sealed:",)]
 
 
+@pytest.mark.parametrize("before", ["", "one"])
+def test_a_key_is_changed_and_the_old_one_opens_nothing_more(
+    before: str, sqlite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    monkeypatch.setenv("HEADCOUNT_KEY", one if before else "")
+    with staged(sqlite, NAMELY, people=10, raw=True) as stage:
+        stage.box.play("malformed", on="/profiles$", times=None)
+        stage.sync()
+        told = {person.id: person.raw for person in stage.roster.employees()}
+        aside = stage.roster.quarantine()
+        with Roster(sqlite, key=f"{two},{one}") as both:
+            assert both.rotate() == len(told) + len(aside) > len(told)
+        with Roster(sqlite, key=two) as after:
+            assert {person.id: person.raw for person in after.employees()} == told
+            assert after.quarantine() == aside
+        with Roster(sqlite, key=one) as old, pytest.raises(hc.ConfigError, match="sealed with another key"):
+            old.quarantine()
+
+
 def test_erasing_in_one_company_touches_no_other_of_the_same_address(sqlite: str) -> None:
     with (
         staged(sqlite, INSIGHTLY, "guide", people=10) as stage,

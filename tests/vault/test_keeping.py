@@ -44,7 +44,7 @@ def test_a_key_that_is_kept_need_not_be_told_again(home: Any, vault: hc.Vault) -
         assert len(list(connection.employees())) == 5
         health = connection.kept_health()
     assert health is not None
-    assert health.owner.id == home.id_of(home.people[0]) or health.owner.name
+    assert (health.owner.id, health.owner.name) == (home.id_of(home.people[0]), None)
     assert not health.granted
 
 

@@ -250,8 +250,8 @@ def _show(how: _How, health: CredentialHealth, at: str, was: str | None = None) 
         yield "vendor", how.connector.title
         yield "address", at
         yield from credential_told(health)
-        if was is not None and was != health.owner.called:
-            yield "before", f"it was {was}'s"
+        if was is not None and was != health.owner.id:
+            yield "before", f"it was another's, of the id {was}"
         yield from sight_told(health, how.connector)
         yield "kept in", how.vault.place
 
@@ -261,7 +261,7 @@ def _show(how: _How, health: CredentialHealth, at: str, was: str | None = None) 
 def _owner_of(kept: Credential | None) -> str | None:
     from headcount.health import CredentialHealth
 
-    return CredentialHealth.of_dict(kept.known).owner.called if kept and kept.known else None
+    return CredentialHealth.of_dict(kept.known).owner.id if kept and kept.known else None
 
 
 def _table(name: str, connector: Connector, values: Mapping[str, str]) -> str:

@@ -112,6 +112,8 @@ def _newest(credential: Credential | None, roster: Health | None) -> CredentialH
         return None
     now = datetime.now(UTC)
     newest = max(looks, key=lambda look: look.asked_at or now - timedelta(days=9999))
+    same = synced is not None and synced.owner.id == newest.owner.id
+    newest = attrs.evolve(newest, owner=synced.owner if synced and same else newest.owner)
     of_owner = [concern for concern in (synced.concerns if synced else ()) if concern.kind.startswith("owner")]
     return attrs.evolve(newest, concerns=(*of_owner, *concerns_of(newest, None, now.date())))
 

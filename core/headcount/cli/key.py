@@ -5,19 +5,20 @@ from __future__ import annotations
 import click
 
 from headcount.cli.line import STORE
+from headcount.cli.roster import counted
 from headcount.errors import ConfigError
 from headcount.sealing import new_key
 
 
 @click.command()
 @click.option("--keyring", "in_keyring", is_flag=True, help="Put it into the operating system's keyring, unseen.")
-@click.option("--rotate", is_flag=True, help="Seal what the vault keeps anew, with the first key of HEADCOUNT_KEY.")
+@click.option("--rotate", is_flag=True, help="Seal anew, by the first key of HEADCOUNT_KEY, what is kept.")
 @STORE
 def key(in_keyring: bool, rotate: bool, store: str | None) -> None:
     """Make a key for the vault, which keeps what connections log in with. Keep it as you keep passwords.
 
     Whoever has lost it connects again. Several keys, with commas between them, all open, and the first seals: to change
-    it put the new one first everywhere, rotate, and take the old one away once no record is left that it sealed.
+    it put the new one first everywhere, rotate, and take the old one away.
 
     \b
     export HEADCOUNT_KEY=$(headcount key)
@@ -25,11 +26,13 @@ def key(in_keyring: bool, rotate: bool, store: str | None) -> None:
     HEADCOUNT_KEY=$NEW,$OLD headcount key --rotate
     """
     if rotate:
+        from headcount.roster import Roster
         from headcount.vault import Vault
 
         with Vault(store) as vault:
-            count = vault.rotate()
-            click.echo(f"{count} of {vault.place} sealed anew; what a roster keeps raw is sealed anew as it is read")
+            click.echo(f"{vault.place}: {counted(vault.rotate(), 'credential')} sealed anew")
+        with Roster(store) as roster:
+            click.echo(f"{roster.place}: {counted(roster.rotate(), 'record')} sealed anew")
         return
     made = new_key()
     if not in_keyring:

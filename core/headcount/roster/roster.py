@@ -26,6 +26,7 @@ from headcount.roster.findings import population
 from headcount.roster.holding import Holding
 from headcount.roster.policy import Retention, SyncPolicy
 from headcount.roster.reading import Answer, Book, Freshness, Question
+from headcount.roster.resealing import resealed
 from headcount.roster.run import Change, Event, Run, RunState, Watching
 from headcount.roster.runs import run_named, run_of
 from headcount.roster.staging import BATCH
@@ -413,6 +414,13 @@ class Roster:
     def _is_free(self, name: str) -> bool:
         row = self._book(name).row
         return is_free(row.holder, as_moment(row.held_until), self.now())
+
+    def rotate(self) -> int:
+        """Seal anew, with the first key, what is kept sealed; how many records that is. Others may use it meanwhile.
+
+        Put the new key before the old one, everywhere; then rotate; then take the old one away. Raises `ConfigError`.
+        """
+        return resealed(self._engine, self._sealer)
 
     @contextmanager
     def _holding(self, name: str) -> Iterator[Holding]:
