@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from headcount.errors import (
     Conflict,
     Forbidden,
     NotFound,
+    NotInPlan,
     QuotaExhausted,
     RateLimited,
     Rejected,
@@ -25,6 +27,7 @@ Classify = Callable[[Response], VendorError | None]
 
 KINDS: Mapping[int, type[VendorError]] = {
     401: AuthError,
+    402: NotInPlan,
     403: Forbidden,
     404: NotFound,
     405: NotFound,
@@ -35,6 +38,8 @@ KINDS: Mapping[int, type[VendorError]] = {
     501: NotFound,
 }
 REASON_LENGTH = 300
+_PLAN = re.compile(r"\b(?:upgrade|subscription|(?:your|current|this) (?:plan|edition)|not (?:in|on) your plan)\b", re.I)
+"""What a refusal says that no permission would change."""
 
 
 def classify(
@@ -61,6 +66,8 @@ def classify(
     problems = () if isinstance(told, str) else tuple(redact(" ".join(one.split())) for one in told if one)
     text = "; ".join(problems) if problems else told if isinstance(told, str) else ""
     said = redact(" ".join((text or response.reason).split()))[:REASON_LENGTH]
+    if kind is Forbidden and _PLAN.search(said):
+        kind = NotInPlan
     seconds = _asked_wait(response, kind, wait)
     if kind is QuotaExhausted and seconds:
         free = datetime.now(UTC) + timedelta(seconds=seconds)

@@ -11,6 +11,7 @@ HeadcountError
 └── VendorError     the vendor said no, or nothing usable
     ├── AuthError        the credential is refused
     ├── Forbidden        the credential is good, and may not do this
+    │   └── NotInPlan    nor may anybody else's: the company's plan does not include it
     ├── NotFound         there is no such record
     ├── Conflict         it is there already, or changed meanwhile
     ├── Rejected         the request is refused: what was sent is not valid
@@ -106,6 +107,12 @@ class Forbidden(VendorError):
     """The credential is good, and may not do this. Never retried."""
 
     advice = "Give the owner of the credential the permission, or use another's."
+
+
+class NotInPlan(Forbidden):
+    """The vendor's plan that the company pays for does not include this. No permission helps."""
+
+    advice = "Whoever pays for the vendor's account adds it to the plan; nobody else can."
 
 
 class NotFound(VendorError):

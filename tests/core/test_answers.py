@@ -35,7 +35,7 @@ def error(status: int, **how: Any) -> hc.VendorError:
     [
         (400, hc.Rejected),
         (401, hc.AuthError),
-        (402, hc.Rejected),
+        (402, hc.NotInPlan),
         (403, hc.Forbidden),
         (404, hc.NotFound),
         (405, hc.NotFound),
@@ -58,6 +58,23 @@ def test_each_status_is_one_error(status: int, kind: type[hc.VendorError]) -> No
     assert type(found) is kind
     assert found.status == status
     assert f"GET /people answered {status}: Because" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        ("Upgrade to Enterprise to use this", hc.NotInPlan),
+        ("This feature is not in your plan", hc.NotInPlan),
+        ("Your subscription does not include API access", hc.NotInPlan),
+        ("You are not allowed to see this employee", hc.Forbidden),
+        ("Your access level does not allow it", hc.Forbidden),
+    ],
+)
+def test_what_no_permission_would_change_is_told_apart(reason: str, kind: type[hc.VendorError]) -> None:
+    found = error(403, reason=reason)
+    assert type(found) is kind
+    assert isinstance(found, hc.Forbidden)
+    assert ("Whoever pays for the vendor's account" in found.advice) is (kind is hc.NotInPlan)
 
 
 @given(status=st.integers(100, 399))

@@ -96,6 +96,10 @@ def scope_missing(stage: Stage) -> None:
     stage.box.play("forbidden", times=None)
 
 
+def not_in_plan(stage: Stage) -> None:
+    stage.box.play("error", status=402, times=None)
+
+
 def behind(stage: Stage, by: timedelta = -timedelta(hours=1)) -> str | None:
     if not stage.oauth:
         return "—"
@@ -141,6 +145,7 @@ CASES: Mapping[str, Callable[[Stage], str | None]] = {
     "there is no refresh token": no_refresh_token,
     "the owner has left": owner_left,
     "a permission or a scope is missing": scope_missing,
+    "the company's plan does not include it": not_in_plan,
     "our clock is an hour slow": behind,
     "our clock is an hour fast": ahead,
     "the answer to a renewal is lost": lost,
