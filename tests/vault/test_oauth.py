@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from datetime import timedelta
+from html import unescape
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import attrs
 import pytest
@@ -35,6 +37,23 @@ def test_who_is_granted_access_reads_and_goes_on_in_another_process(box: Any, va
     with hc.connect(box.name, **box.granted_settings, options=OPTIONS, name="acme", vault=vault) as again:
         assert len(list(again.employees())) == 5
     assert box.grants.renewed == []
+
+
+def test_a_browser_is_shown_the_question_and_says_yes_or_no(box: Any, vault: hc.Vault) -> None:
+    with hc.connect(box.name, **box.granted_settings, name="acme", vault=vault, options=OPTIONS) as connection:
+        auth = connection.auth
+        assert isinstance(auth, hc.OAuth)
+        for word in ("no", "yes"):
+            asked = auth.authorization(BACK)
+            page = requests.get(asked.url, headers={"Accept": "text/html"}, timeout=10)
+            link = unescape(re.findall(rf'href="([^"]*said={word})"', page.text)[0])
+            came = requests.get(urljoin(asked.url, link), allow_redirects=False, timeout=10).headers["Location"]
+            if word == "no":
+                with pytest.raises(hc.Forbidden):
+                    auth.grant(asked, came)
+            else:
+                auth.grant(asked, came)
+        assert connection.whoami()
 
 
 def test_nothing_is_read_or_sent_before_it_is_needed(box: Any) -> None:

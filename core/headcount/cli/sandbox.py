@@ -38,6 +38,10 @@ def sandbox(vendor: str, people: int, dialect: str, port: int, seed: int) -> Non
         for name, value in {**running.settings, **getattr(running, "scim_settings", {})}.items():
             click.echo(f"export {environment_name(vendor, name)}={value}")
         click.echo(f"headcount employees {vendor} --no-pace")
+        if plugins().connector(vendor).oauth is not None:
+            click.echo(f"\nBy OAuth: `headcount connect {vendor} --oauth` with the application\n", err=True)
+            for name in ("client_id", "client_secret"):
+                click.echo(f"export {environment_name(vendor, name)}={running.granted_settings[name]}", err=True)
         click.echo("\nCtrl-C stops it.", err=True)
         try:
             threading.Event().wait()

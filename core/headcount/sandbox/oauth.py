@@ -6,6 +6,7 @@ import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from html import escape
 from urllib.parse import parse_qsl, urlencode
 
 import attrs
@@ -14,6 +15,15 @@ from headcount.sandbox.calls import Answer, Call
 from headcount.sandbox.clock import Clock
 
 NOT_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Sandbox</title>
+<style>body{{font:18px/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1rem;color:#222}}
+h1{{font-size:1.5rem}} a{{display:inline-block;padding:.4rem 1.2rem;margin-right:1rem;border:1px solid #888;
+border-radius:.3rem;color:inherit;text-decoration:none}} a:first-of-type{{background:#246;color:#fff}}</style>
+<h1>May this application read your company's people?</h1>
+<p>This is a sandbox: nobody's data is at stake.</p><p><a href="?{yes}">Yes</a> <a href="?{no}">No</a></p></html>
+"""
 
 
 @attrs.define
@@ -48,12 +58,20 @@ class Grants:
     _count: int = 0
 
     def authorize(self, call: Call) -> Answer:
-        """The page that a person approves on: it sends the browser back with a code, or with their no."""
+        """The page that a person approves on: it sends the browser back with a code, or with their no.
+
+        A browser, which asks for HTML, is shown the question; whoever asks for anything else is a test, and is sent
+        back at once, by what `approves` says.
+        """
         query = call.query
         if query.get("client_id") != self.client_id or not query.get("redirect_uri"):
             return Answer(status=400, body={"error": "invalid_request"})
         told = {"state": query["state"]} if "state" in query else {}
-        if query.get("response_type") != "code" or not self.approves:
+        said = query.get("said")
+        if said is None and "text/html" in call.headers.get("Accept", ""):
+            answers = {word: escape(urlencode({**query, "said": word})) for word in ("yes", "no")}
+            return Answer(body=PAGE.format(**answers), content_type="text/html; charset=utf-8")
+        if query.get("response_type") != "code" or not self.approves or said == "no":
             told["error"] = "access_denied" if query.get("response_type") == "code" else "unsupported_response_type"
         else:
             told["code"] = code = self._made("code")
