@@ -256,7 +256,8 @@ def _missing(vendor: str, names: list[str], fields: Mapping[str, Any], *, named:
         return f"set {environment_name(vendor, name)}{in_file}"
 
     lines = [f"{name} ({fields[name].metadata.get('where', 'ask the vendor')}; {places(name)})" for name in names]
-    return f"{vendor} needs " + "; and ".join(lines)
+    asks = f"headcount reconnect {vendor}" if named else f"headcount connect {vendor}"
+    return f"{vendor} needs {'; and '.join(lines)}. `{asks}` asks for what is missing, and keeps it"
 
 
 def _address(url: str, template: str, values: Mapping[str, Any], vendor: str, name: str) -> str:

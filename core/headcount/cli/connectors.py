@@ -31,6 +31,7 @@ def connectors(as_json: bool, show_plugins: bool) -> None:
             click.echo(f"  can      {', '.join(about['can'])}")
             for setting in about["settings"]:
                 needed = "" if setting["required"] else " (optional)"
+                needed = f" (or {setting['unless']})" if setting["unless"] else needed
                 click.echo(f"  needs    {setting['name']}{needed}: {setting['where']}")
                 click.echo(f"           {setting['environment']}")
     for name, why in found.broken.items():
@@ -43,6 +44,7 @@ def _described(connector: Connector) -> dict[str, Any]:
             "name": field.name,
             "where": field.metadata.get("where", ""),
             "environment": environment_name(connector.name, field.name),
+            "unless": field.metadata.get("unless", ""),
             "required": field.default is attrs.NOTHING,
             "secret": not field.repr,
         }
