@@ -51,6 +51,14 @@ def test_a_check_whose_capability_is_absent_does_not_apply_and_says_so() -> None
         Bench(attrs.evolve(INSIGHTLY, connector=bare), "observed").check(BY_NAME["a_transfer_is_seen"])
 
 
+def test_where_the_sandbox_grants_no_access_that_is_said() -> None:
+    server = hc.AuthorizationServer(authorization_endpoint="https://x.example/a", token_endpoint="https://x.example/t")
+    subject = attrs.evolve(INSIGHTLY, connector=attrs.evolve(insightly, oauth=server))
+    for name in ("token_renewed_early", "revoked_grant_is_told"):
+        with pytest.raises(NotApplicable, match="the sandbox grants no access"):
+            Bench(subject, "observed").check(BY_NAME[name])
+
+
 def test_a_connector_without_a_list_of_people_fails_and_is_not_passed_over() -> None:
     def nothing(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
         raise hc.Unsupported("there is no list")
