@@ -18,7 +18,7 @@ import attrs
 from headcount.auth import Credential
 from headcount.connection import Connection
 from headcount.connector import Connector
-from headcount.errors import ConfigError, HeadcountError, Unsupported
+from headcount.errors import HeadcountError, Unsupported
 from headcount.http import Request
 from headcount.lifecycle import Journal, Policy
 from headcount.model import Employee, NullReason, Scope
@@ -27,6 +27,7 @@ from headcount.options import UNLIMITED, Options
 from headcount.plugins import connect
 from headcount.report import Report
 from headcount.testing.checking import Check, NotApplicable, ensure, fail, named
+from headcount.testing.recordings import replayed
 
 OBSERVED = ("observed",)
 if TYPE_CHECKING:
@@ -404,15 +405,3 @@ def offered(listing: Any) -> Any:
         return list(listing)
     except Unsupported as error:
         raise NotApplicable(str(error)) from error
-
-
-@contextmanager
-def replayed(cassette: Path) -> Iterator[None]:
-    """Answer what is sent from a recording, and send nothing. Raises `ConfigError` where vcrpy is not installed."""
-    try:
-        import vcr  # type: ignore[import-untyped]
-    except ModuleNotFoundError:
-        raise ConfigError("recordings need headcount[testing]: pip install 'headcount[testing]'") from None
-    matched = ["method", "scheme", "host", "path", "query", "body"]
-    with vcr.use_cassette(str(cassette), record_mode="none", match_on=matched, allow_playback_repeats=True):
-        yield
