@@ -159,12 +159,12 @@ def refresh_token_kept_when_absent(bench: Bench) -> None:
 @check("oauth")
 def token_renewed_early(bench: Bench) -> None:
     """A token is renewed before its life is over: with a clock that is right no request is refused for its age."""
-    with bench.granted() as granted:
+    with bench.granted() as granted, granted.connection() as account:
+        known = granted_to(account).server.refused
         for _ in range(6):
             granted.age(0.3)
-            with granted.connection() as account:
-                read(account.employees()).to_its_end()
-                known = granted_to(account).server.refused
+            with granted.connection() as later:
+                read(later.employees()).to_its_end()
         refused = [one for one in granted.box.log if one.status in known]
         ensure(not refused, f"{len(refused)} requests went out with a token whose life was over")
         _renewed(granted, 2)
