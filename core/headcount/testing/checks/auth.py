@@ -118,6 +118,7 @@ def concurrent_refresh_single_flight(bench: Bench) -> None:
         for account in (one, other):
             read(account.employees()).to_its_end()
         granted.box.grants.expire()
+        granted.box.play("slow", on=urlsplit(granted_to(one).server.token_endpoint).path, seconds=0.2, times=None)
         with ThreadPoolExecutor(8) as pool:
             found = list(pool.map(lambda account: read(account.employees()), (one, other) * 4))
         failed = [str(one.error) for one in found if one.error is not None]
