@@ -2,7 +2,8 @@
 
 Host     shared, with the company in the path; {company}.bamboohr.com/api/v1 serves the same
 Auth     basic: the API key as user, any password; it sees what the user who made it may see;
-         or a bearer token by OAuth, which lives an hour: whether the shared host takes one nobody has seen
+         or a bearer token by OAuth, which lives an hour: it is sent to the company's own host, as the vendor's own
+         client does; whether the shared host takes one nobody has seen
 Pages    none in a report: one answer holds everyone; the paged list has a cursor, 2,500 a page
 Reads    one custom report; else the paged list; else, as the guide has it, directory + changed + one by one
 Writes   POST for both, with what changes alone; status and job are rows of tables with a day each
@@ -82,6 +83,7 @@ bamboohr = hc.Connector(
         token_endpoint="https://{company}.bamboohr.com/token.php?request=token",  # noqa: S106 - an address
         scope="offline_access company:info employee employee:job employee:name employee_directory field public.user "
         "report user",  # what reading takes
+        base_url="https://{company}.bamboohr.com/api/v1",
     ),
     permissions=PERMISSIONS,
     classify=classify,

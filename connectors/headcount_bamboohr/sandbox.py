@@ -60,6 +60,7 @@ class BambooSandbox(Sandbox):
     lists = r"/reports/custom$|/employees$|/employees/(directory|changed)$"
     paged: ClassVar[tuple[str, ...]] = ()
     one_by_one = GUIDE
+    grants_in = GUIDE + OBSERVED
     prefixes = ("/api/gateway.php/acme/v1", "/api/gateway.php/acme/v1_1", "/api/v1", "/api/v1_1")
     """The gateway, and as on the company's own host; the guide knows the first only."""
     oauth_paths: ClassVar[Mapping[str, tuple[str, ...]]] = {"guide": ("",), "observed": ("",)}

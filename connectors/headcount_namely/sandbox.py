@@ -75,6 +75,7 @@ class NamelySandbox(ScimSandbox):
     prefixes = ("/api/v1",)
     dialects = GUIDE + OBSERVED
     lists = r"/profiles(\.json)?$"
+    grants_in = GUIDE + OBSERVED
     restricted_fields = frozenset({"salary", "dob", "ssn", "home", "personal_email", "gender", "ethnicity"})
     scim_paths: ClassVar[Mapping[str, tuple[str, ...]]] = {"guide": ("/scim/v2",), "observed": ("/api/scim/v2",)}
     scim_texts: ClassVar[Mapping[str, str]] = {
@@ -137,7 +138,7 @@ class NamelySandbox(ScimSandbox):
     @route("POST", "/oauth2/token")
     def token(self, call: Call) -> Answer:
         """15 minutes; a renewal gives the same refresh token (documentation), and gave none in 2014 (recorded)."""
-        self.grants.repeats = self.era != "2014"
+        self.grants.repeats = self.grants.repeats and self.era != "2014"
         return self.grants.token(call)
 
     def limited(self, call: Call) -> bool:

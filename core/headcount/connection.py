@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from headcount.health import CredentialHealth
     from headcount.lifecycle import Approval, Journal, Outcome, Policy
     from headcount.plan import Plan
+    from headcount.tokens import AuthorizationServer
     from headcount.vault import Vault
 
 GRANT = "A new token is refused as well: its owner may have left. Connect again, as somebody who may see what is read."
@@ -75,6 +76,10 @@ class Connection:
         self.scopes = frozenset(Scope(scope) for scope in scopes) | {Scope.IDENTITY, Scope.WORK}
         self._hooks = hooks
         self._remembered: tuple[float, Any] = (float("-inf"), None)
+        self._server: AuthorizationServer | None = None
+        if connector.oauth is not None and getattr(settings, "client_id", None):
+            self._server = connector.oauth.at(attrs.asdict(settings), connector.base_url, base_url)
+            base_url = self._server.base_url
         self._base_url = base_url
         self.http = self.line(base_url, self.auth)
         self.scim: Transport | None = None
@@ -84,16 +89,15 @@ class Connection:
     @cached_property
     def auth(self) -> Auth:
         """What the account is reached with: one for all lines, so that a token is renewed once for all of them."""
-        server, client_id = self.connector.oauth, getattr(self.settings, "client_id", None)
-        if server is None or not client_id:
+        if self._server is None:
             return self._key() if self._kept else self.connector.auth(self.settings)
         from headcount.oauth import OAuth
 
         return OAuth(
             self.name,
-            server.at(attrs.asdict(self.settings), self.connector.base_url, self._base_url),
+            self._server,
             vault=lambda: self.vault,
-            client_id=client_id,
+            client_id=self.settings.client_id,
             client_secret=getattr(self.settings, "client_secret", None),
             vendor=self.connector.name,
             options=self.options,
@@ -111,7 +115,7 @@ class Connection:
     @property
     def is_granted(self) -> bool:
         """Whether it logs in with what a person grants, and not with a key."""
-        return self.connector.oauth is not None and bool(getattr(self.settings, "client_id", None))
+        return self._server is not None
 
     @cached_property
     def vault(self) -> Vault:

@@ -138,7 +138,7 @@ class Connector:
         resources = {"employees": self.employees, "groups": self.groups}
         found = [name for name, resource in resources.items() if resource is not None]
         found += [f"{name}.{part}" for name, resource in resources.items() for part in _parts(resource)]
-        found += [name for name in ("company", "whoami") if getattr(self, name) is not None]
+        found += [name for name in ("company", "oauth", "whoami") if getattr(self, name) is not None]
         found += [change.verb for change in self.plans]
         return tuple(sorted(found))
 

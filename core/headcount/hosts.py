@@ -1,14 +1,28 @@
-"""One host: a credential never follows a redirect or a link to another."""
+"""One host: a credential never follows a name, a redirect or a link to another."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from contextlib import suppress
-from urllib.parse import urljoin
+from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from urllib3.util import parse_url
 
-from headcount.errors import Unavailable
+from headcount.errors import ConfigError, Unavailable
 from headcount.http import Request
+
+LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+"""One name between the dots of a host's."""
+
+
+def check_labels(template: str, told: Mapping[str, Any], whose: str) -> None:
+    """Raise `ConfigError` where what fills a place in the host's name is more than one label of it: anything else may
+    lead to another host."""
+    for place in re.findall(r"{(\w+)}", urlsplit(template).netloc):
+        if told.get(place) is not None and not LABEL.fullmatch(str(told[place]).lower()):
+            raise ConfigError(f"{whose}: {place} must be one name of letters, digits and hyphens")
 
 
 def absolute(path: str, base_url: str, vendor: str) -> str:

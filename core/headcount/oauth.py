@@ -224,7 +224,9 @@ class OAuth:
         except AuthError as error:
             if error.code == REVOKED:
                 problem = LOST if kept.renewing_since else REVOKED
-                vault.put(self.name, attrs.evolve(kept, problem=problem))
+                ended = attrs.evolve(kept, problem=problem)
+                self._hold(ended)  # so that nothing more is sent with it
+                vault.put(self.name, ended)
                 raise AuthError(self._endpoint.says(SAYS[problem]), status=error.status, code=problem) from None
             raise
         new = kept.granted(new)

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 import attrs
 
 from headcount.errors import ConfigError
+from headcount.hosts import LABEL, check_labels
 from headcount.model import EMPTY
 
 FILE = "headcount.toml"
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?")
-LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 Kept = Callable[[str | None], Mapping[str, str]]
 """The secrets that are kept of a company, by setting; it is asked with the company's label, where there is one."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -270,10 +270,7 @@ def _address(url: str, template: str, values: Mapping[str, Any], vendor: str, na
         raise ConfigError(f"{vendor}: {name} must be a whole address such as {template}; got {url[:80]!r}")
     if parts.path in ("", "/") and url != template:
         url = f"{parts.scheme}://{parts.netloc}{urlsplit(template).path}"
-    for place in re.findall(r"{(\w+)}", parts.netloc):
-        if values.get(place) is not None and not LABEL.fullmatch(str(values[place]).lower()):
-            # it becomes a part of the host's name: anything but one label may lead to another host
-            raise ConfigError(f"{vendor}: {place} must be one name of letters, digits and hyphens")
+    check_labels(url, values, vendor)
     try:
         url = url.format(**{name: value for name, value in values.items() if value is not None})
     except (KeyError, IndexError, ValueError) as error:

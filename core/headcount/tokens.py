@@ -12,6 +12,7 @@ import attrs
 
 from headcount.auth import Credential
 from headcount.errors import AuthError, ConfigError, Forbidden, Unavailable, VendorError
+from headcount.hosts import check_labels
 from headcount.options import Options
 from headcount.transport import NOT_SENT
 
@@ -31,11 +32,11 @@ SAYS: Mapping[str, str] = {
 
 @attrs.frozen(kw_only=True)
 class AuthorizationServer:
-    """Where a vendor grants access and gives out tokens. The endpoints may name settings in braces.
+    """Where a vendor grants access and gives out tokens. The addresses may name settings in braces.
 
     `scope` is what is asked for, where the vendor has scopes. `refused` are the statuses that an expired token may be
-    answered with. `pkce` says that the vendor takes a code challenge (RFC 7636). `revocation_endpoint` is where a token
-    is given back (RFC 7009), where the vendor has one.
+    answered with. `pkce` says that the vendor takes a code challenge (RFC 7636). `base_url` is where a token is sent,
+    where that is another address than the connector's own; `revocation_endpoint` where it is given back (RFC 7009).
     """
 
     authorization_endpoint: str
@@ -44,27 +45,31 @@ class AuthorizationServer:
     scope: str = ""
     refused: frozenset[int] = frozenset({401})
     pkce: bool = False
+    base_url: str = ""
 
     def at(self, settings: Mapping[str, Any], home: str, base_url: str) -> AuthorizationServer:
         """For one company. `home` is the connector's own address; a company that is reached at another (a sandbox, a
         proxy) is granted access there too: its secrets go to no host that its settings do not name."""
         told = {name: value for name, value in settings.items() if value is not None}
         try:
-            usual = urlsplit(home.format(**told)).netloc == urlsplit(base_url).netloc
+            home = home.format(**told)
         except KeyError:
-            usual = False
+            home = ""
         there = urlsplit(base_url)
+        usual = urlsplit(home).netloc == there.netloc
 
-        def endpoint(template: str) -> str:
-            if usual:
-                return template.format(**told)
-            return urlsplit(template)._replace(scheme=there.scheme, netloc=there.netloc).geturl().format(**told)
+        def filled(template: str) -> str:
+            if not usual:
+                template = urlsplit(template)._replace(scheme=there.scheme, netloc=there.netloc).geturl()
+            check_labels(template, told, "oauth")
+            return template.format(**told)
 
         return attrs.evolve(
             self,
-            authorization_endpoint=endpoint(self.authorization_endpoint),
-            token_endpoint=endpoint(self.token_endpoint),
-            revocation_endpoint=self.revocation_endpoint and endpoint(self.revocation_endpoint),
+            authorization_endpoint=filled(self.authorization_endpoint),
+            token_endpoint=filled(self.token_endpoint),
+            revocation_endpoint=self.revocation_endpoint and filled(self.revocation_endpoint),
+            base_url=filled(self.base_url) if self.base_url and base_url == home else base_url,
         )
 
 

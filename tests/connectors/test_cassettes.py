@@ -19,6 +19,7 @@ import headcount as hc
 from headcount.changes import Change
 from headcount.planning import plan_of
 from headcount.plugins import connect
+from headcount.testing.recordings import answer_as_kept, request_as_kept
 from tests.connectors.vendors import DIALECTS, VENDORS, Vendor
 
 FOLDER = Path(__file__).parents[2] / "cassettes"
@@ -52,21 +53,23 @@ def vcr_config(vendor: Vendor) -> dict[str, Any]:
     def at_home(text: str) -> str:
         return re.sub(r"http://127\.0\.0\.1:\d+", HOSTS[vendor.name], text)
 
-    def request_as_kept(request: Any) -> Any:
+    def request_at_home(request: Any) -> Any:
         request.uri = at_home(request.uri)
-        request.headers = {}
-        return request
+        return request_as_kept(request)
 
-    def response_as_kept(response: dict[str, Any]) -> dict[str, Any]:
-        kept = sorted(name for name in response["headers"] if name.lower() in KEPT_HEADERS)
-        headers = {name: [at_home(value) for value in response["headers"][name]] for name in kept}
-        body = at_home(response["body"]["string"].decode() if isinstance(response["body"]["string"], bytes) else "")
-        return {"status": response["status"], "headers": headers, "body": {"string": _readable(body).encode()}}
+    def answer_at_home(answer: dict[str, Any]) -> dict[str, Any]:
+        kept = answer_as_kept(answer, KEPT_HEADERS)
+        headers = {name: [at_home(value) for value in told] for name, told in sorted(kept["headers"].items())}
+        return {
+            **kept,
+            "headers": headers,
+            "body": {"string": _readable(at_home(kept["body"]["string"].decode())).encode()},
+        }
 
     return {
         "decode_compressed_response": True,
-        "before_record_request": request_as_kept,
-        "before_record_response": response_as_kept,
+        "before_record_request": request_at_home,
+        "before_record_response": answer_at_home,
         "match_on": ["method", "scheme", "host", "path", "query", "body"],
     }
 

@@ -303,6 +303,42 @@ class _Open:
     scim_token: str | None = attrs.field(default=None, repr=False, metadata=hc.setting("SCIM"))
 
 
+@attrs.frozen
+class _KeyAlone:
+    """Settings without the application's."""
+
+    company: str = attrs.field(metadata=hc.setting("the name before .namely.com", host="namely.com"))
+    token: str = attrs.field(repr=False, metadata=hc.setting("Namely: API > Personal Access Tokens"))
+
+
+def _granted(connector: hc.Connector, **parts: Any) -> hc.Connector:
+    """A connector that is granted access otherwise."""
+    assert connector.oauth is not None
+    return attrs.evolve(connector, oauth=attrs.evolve(connector.oauth, **parts))
+
+
+def _header_kept() -> hc.Connector:
+    """Makes the header of a token once, and sends it for as long as the process lives."""
+    first: list[str] = []
+
+    def all(http: hc.Transport, ask: hc.Ask) -> Pages:
+        first[:] = first or [http._auth.headers()["Authorization"]]
+        return http.pages(
+            hc.Request("GET", "/profiles", name.FIFTY, headers={"Authorization": first[0]}),
+            at="profiles",
+            by=hc.numbered("page"),
+        )
+
+    return reads(namely, all=all, count=None)
+
+
+class Forgets(NamelySandbox):
+    """A test server that takes a token whose life is over."""
+
+    def authorized(self, call: Call) -> bool:
+        return self.grants.is_over(call.headers) or super().authorized(call)
+
+
 class Invents(BambooSandbox):
     """A test server with a key that the vendor was never seen to send, and without one that it sends."""
 
@@ -589,6 +625,43 @@ FAULTS: tuple[Planted, ...] = (
         seen="settings that are printed whole",
         connector=attrs.evolve(namely, settings=_Open),
         caught_by="secrets_are_marked",
+    ),
+    Planted(
+        name="an expired token is taken for a missing permission",
+        seen="clients that renew on 401 alone; Namely's own sample application renews on 403",
+        connector=_granted(namely, refused=frozenset({401})),
+        caught_by="every_expired_status_is_known",
+    ),
+    Planted(
+        name="no refresh token is asked for",
+        seen="BambooHR gives one for the scope offline_access alone; a connection then ends after an hour",
+        connector=_granted(bamboohr, scope="employee employee_directory"),
+        caught_by="expired_token_refreshes_once",
+    ),
+    Planted(
+        name="a token goes on being sent when there is a new one",
+        seen="clients that make their session's headers once",
+        connector=_header_kept,
+        caught_by="expired_token_refreshes_once",
+    ),
+    Planted(
+        name="tokens are asked for at a host of somebody else's",
+        seen="not in public: it takes a slip in one line, and works",
+        connector=_granted(namely, token_endpoint="https://oauth.example.com/{company}/token"),
+        caught_by="what_is_granted_stays_with_the_vendor",
+    ),
+    Planted(
+        name="a grant is offered and never used",
+        seen="not in public: what a connector says of itself goes further than its settings",
+        connector=attrs.evolve(namely, settings=_KeyAlone),
+        caught_by="revoked_grant_is_told",
+    ),
+    Planted(
+        name="a sandbox whose tokens do not end",
+        seen="test servers that never look at a token",
+        connector=namely,
+        caught_by="every_expired_status_is_known",
+        more={"sandbox": Forgets},
     ),
     Planted(
         name="a hire is repeated after a failure",

@@ -9,11 +9,21 @@ from typing import Any
 
 import attrs
 import pytest
-import vcr  # type: ignore[import-untyped]
 
 import headcount as hc
 from headcount.errors import ConfigError
-from headcount.testing import CHECKS, GROUPS, Bench, Broken, ConnectorContract, NotApplicable, Result, Subject, examine
+from headcount.testing import (
+    CHECKS,
+    GROUPS,
+    Bench,
+    Broken,
+    ConnectorContract,
+    NotApplicable,
+    Result,
+    Subject,
+    examine,
+    recorded,
+)
 from headcount.testing.checking import ensure, named
 from headcount.testing.examination import tried
 from headcount.testing.shapes import answer_schema, differences, misfits, operation
@@ -49,6 +59,14 @@ def test_a_check_whose_capability_is_absent_does_not_apply_and_says_so() -> None
     bare = attrs.evolve(insightly, groups=None)
     with pytest.raises(NotApplicable, match="insightly has no groups"):
         Bench(attrs.evolve(INSIGHTLY, connector=bare), "observed").check(BY_NAME["a_transfer_is_seen"])
+
+
+def test_where_the_sandbox_grants_no_access_that_is_said() -> None:
+    server = hc.AuthorizationServer(authorization_endpoint="https://x.example/a", token_endpoint="https://x.example/t")
+    subject = attrs.evolve(INSIGHTLY, connector=attrs.evolve(insightly, oauth=server))
+    for name in ("token_renewed_early", "revoked_grant_is_told"):
+        with pytest.raises(NotApplicable, match="the sandbox grants no access"):
+            Bench(subject, "observed").check(BY_NAME[name])
 
 
 def test_a_connector_without_a_list_of_people_fails_and_is_not_passed_over() -> None:
@@ -97,12 +115,12 @@ def test_few_of_many_are_named() -> None:
 
 
 @pytest.fixture
-def recorded(tmp_path: Path) -> Subject:
+def on_recordings(tmp_path: Path) -> Subject:
     """A whole read of the sandbox, recorded, and the settings that it was recorded with."""
     with InsightlySandbox(people=40) as box:
         settings = dict(box.settings)
         with (
-            vcr.use_cassette(str(tmp_path / "observed.yaml"), decode_compressed_response=True),
+            recorded(tmp_path / "observed.yaml"),
             box.connect(scopes=tuple(hc.Scope), options=hc.Options(threads=1)) as account,
         ):
             assert len(list(account.employees())) == 40
@@ -111,9 +129,9 @@ def recorded(tmp_path: Path) -> Subject:
     return Subject(connector=insightly, cassettes=tmp_path, settings=settings)
 
 
-def test_checks_that_need_no_state_run_on_recordings(recorded: Subject) -> None:
-    found = examine(recorded, CHECKS)
-    assert recorded.dialects == ("observed",)
+def test_checks_that_need_no_state_run_on_recordings(on_recordings: Subject) -> None:
+    found = examine(on_recordings, CHECKS)
+    assert on_recordings.dialects == ("observed",)
     assert not found.of(Result.FAILED), found.of(Result.FAILED)
     assert {one.check.name for one in found.of(Result.PASSED)} >= {
         *("received_is_accepted_and_rejected", "blanks_are_nothing", "every_none_has_its_reason", "mapping_is_pure"),
@@ -122,12 +140,12 @@ def test_checks_that_need_no_state_run_on_recordings(recorded: Subject) -> None:
     assert {one.why for one in found.of(Result.SKIPPED) if "has no" not in one.why} == {"it takes a sandbox"}
 
 
-def test_a_recording_shows_a_wrong_mapping(recorded: Subject) -> None:
+def test_a_recording_shows_a_wrong_mapping(on_recordings: Subject) -> None:
     def blank(raw: hc.Raw, known: Any) -> hc.Employee:
         return attrs.evolve(insightly.employees.to(raw, known), preferred_name="")
 
     wrong = attrs.evolve(insightly, employees=attrs.evolve(insightly.employees, to=blank))
-    found = examine(attrs.evolve(recorded, connector=wrong), CHECKS)
+    found = examine(attrs.evolve(on_recordings, connector=wrong), CHECKS)
     assert "blanks_are_nothing" in {one.check.name for one in found.of(Result.FAILED)}
 
 

@@ -16,6 +16,7 @@ import requests
 
 import headcount as hc
 from headcount import oauth
+from headcount.plugins import connect
 from headcount.sandbox import Answer
 from tests.connectors.vendors import BAMBOOHR, NAMELY
 from tests.vault.granted import BACK, OPTIONS, grant, granted
@@ -134,6 +135,50 @@ def test_the_vendor_s_own_endpoints_are_those_of_the_company(vault: hc.Vault) ->
             assert auth.server.token_endpoint.startswith(place)
             assert auth.server.authorization_endpoint.startswith(place)
             assert repr(auth) == f"<OAuth of {connection.name}>"
+
+
+@pytest.mark.parametrize(
+    ("given", "where"),
+    [
+        ({"api_key": "k"}, "https://api.bamboohr.com/api/gateway.php/acme/v1"),
+        ({"client_id": "id"}, "https://acme.bamboohr.com/api/v1"),
+        ({"client_id": "id", "api_key": "k"}, "https://acme.bamboohr.com/api/v1"),
+        ({"client_id": "id", "base_url": "https://proxy.example/acme"}, "https://proxy.example/acme"),
+        (
+            {"client_id": "id", "base_url": "https://api.bamboohr.com/api/gateway.php/acme/v1_1"},
+            "https://api.bamboohr.com/api/gateway.php/acme/v1_1",
+        ),
+    ],
+)
+def test_what_is_granted_goes_to_the_company_s_own_host_and_a_key_to_the_shared_one(
+    given: dict[str, Any], where: str, vault: hc.Vault
+) -> None:
+    with hc.connect("bamboohr", company="acme", vault=vault, **given) as connection:
+        assert connection.http.base_url == where
+        assert connection.writer.base_url == connection.reading_line().base_url == where
+
+
+def test_every_address_of_the_vendor_takes_a_token(vault: hc.Vault) -> None:
+    with BAMBOOHR.start(people=5) as box, granted(box, vault):
+        for prefix in box.prefixes:
+            settings = {**box.granted_settings, "base_url": box.origin + prefix}
+            with hc.connect("bamboohr", **settings, options=OPTIONS, name="acme", vault=vault) as connection:
+                assert len(list(connection.employees())) == 5
+                assert box.log[-1].path.startswith(prefix)
+
+
+@pytest.mark.parametrize("company", ["evil.example/", "evil.example#", "evil.example\\", "a@evil.example", "..", "a.b"])
+def test_no_name_of_a_company_leads_the_secrets_to_another_host(company: str, vault: hc.Vault) -> None:
+    """Its setting need not say that it is a part of a host's name, and need stand in no other address."""
+
+    @attrs.frozen
+    class Settings:
+        company: str
+        client_id: str
+
+    plugin = attrs.evolve(BAMBOOHR.connector, settings=Settings, base_url="https://api.bamboohr.com/{company}")
+    with pytest.raises(hc.ConfigError, match="company must be one name of letters, digits and hyphens"):
+        connect(plugin, company=company, client_id="id", vault=vault)
 
 
 @pytest.mark.parametrize("given", [{}, {"company": "acme"}])
@@ -353,12 +398,12 @@ def test_a_new_token_that_is_refused_too_is_not_renewed_again_for_a_minute(box: 
 def test_a_grant_that_was_taken_back_says_so_and_the_vendor_is_not_asked_again(box: Any, vault: hc.Vault) -> None:
     with granted(box, vault) as connection:
         box.grants.revoke()
+        before = len(box.log)
         for _ in range(3):
             with pytest.raises(hc.AuthError, match=r"acme: .*taken back.*Connect again") as refused:
                 connection.whoami()
             assert refused.value.code == "revoked"
-        asked = [one for one in box.log if (one.body or {}).get("grant_type") == "refresh_token"]
-        assert len(asked) == 1
+        assert [(one.body or {}).get("grant_type") for one in box.log[before:]] == [None, "refresh_token"]
         grant(connection)
         connection.whoami()
 

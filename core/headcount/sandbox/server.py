@@ -84,6 +84,8 @@ class Sandbox(Company, ABC):
     """The dialects in which the list of people comes in pages."""
     one_by_one: ClassVar[tuple[str, ...]] = ()
     """The dialects in which people can be read in no other way than one by one."""
+    grants_in: ClassVar[tuple[str, ...]] = ()
+    """The dialects in which a person can grant access by OAuth: there are routes to `grants`."""
     limit: tuple[int, float] | None = None
     """So many requests in any so many seconds, of those that are `limited`; more are `throttled`."""
 

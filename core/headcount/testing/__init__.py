@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from headcount.testing.checks import CHECKS, GROUPS
     from headcount.testing.contract import ConnectorContract
     from headcount.testing.examination import Examination, Result, Verdict, examine
+    from headcount.testing.recordings import recorded
     from headcount.testing.reports import as_html, as_json, as_junit, as_markdown
 
 NEEDS = "this needs headcount[testing]: pip install 'headcount[testing]'"
@@ -38,6 +39,7 @@ _ROOMS = {
     "check": "checking",
     "ensure": "checking",
     "examine": "examination",
+    "recorded": "recordings",
 }
 
 __all__ = [
@@ -59,6 +61,7 @@ __all__ = [
     "check",
     "ensure",
     "examine",
+    "recorded",
 ]
 
 

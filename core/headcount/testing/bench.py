@@ -3,36 +3,45 @@
 from __future__ import annotations
 
 import tempfile
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
 
 import attrs
 
+from headcount.auth import Credential
 from headcount.connection import Connection
 from headcount.connector import Connector
-from headcount.errors import ConfigError, HeadcountError, Unsupported
+from headcount.errors import HeadcountError, Unsupported
 from headcount.http import Request
 from headcount.lifecycle import Journal, Policy
 from headcount.model import Employee, NullReason, Scope
+from headcount.oauth import OAuth
 from headcount.options import UNLIMITED, Options
 from headcount.plugins import connect
 from headcount.report import Report
 from headcount.testing.checking import Check, NotApplicable, ensure, fail, named
+from headcount.testing.recordings import replayed
 
 OBSERVED = ("observed",)
 if TYPE_CHECKING:
     from headcount.roster import Roster, Run, SyncPolicy
-    from headcount.sandbox import Person, Sandbox
+    from headcount.sandbox import Logged, Person, Sandbox
+    from headcount.vault import Vault
 
 QUICK = Options(rate=UNLIMITED, first_wait=0.002, longest_wait=0.01, tries=3, read_timeout=5.0)
 AT_ONCE = Policy(allow_delete=True, looks=(), settle_after=timedelta(0))
 PEOPLE, PAGE = 60, 20
 """So many people are in a sandbox, and so many come on a page where a check is about pages."""
 NOON = datetime(2027, 3, 10, 12, tzinfo=UTC)
+KEY = urlsafe_b64encode(b"a key for checks, and none else.").decode()
+"""What the vaults of the checks are sealed with."""
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -193,6 +202,23 @@ class Bench:
             roster = stack.enter_context(Roster(store, now=lambda: box.clock.now() + skew))
             yield Kept(box=box, connection=connection, roster=roster, file=Path(folder) / "roster.db")
 
+    @contextmanager
+    def granted(self, **how: Any) -> Iterator[Granted]:
+        """The sandbox, and a vault with what a person has granted there; `how` is what the vendor does (`Grants`)."""
+        from headcount.vault import Vault
+
+        with ExitStack() as stack:
+            box = stack.enter_context(self.box(people=5))
+            if self.dialect not in box.grants_in:
+                raise NotApplicable("the sandbox grants no access")
+            for name, value in how.items():
+                setattr(box.grants, name, value)
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            vault = stack.enter_context(Vault(f"sqlite:///{folder}/vault.db", key=KEY))
+            granted = Granted(bench=self, box=box, vault=vault)
+            granted.grant()
+            yield granted
+
     # -- reading only -------------------------------------------------------------------------------
 
     @contextmanager
@@ -280,6 +306,64 @@ class Kept:
         ensure(not others, f"{fields} of {len(others)} people is kept otherwise than a whole read brings it")
 
 
+@attrs.frozen(kw_only=True)
+class Granted:
+    """A sandbox, and the vault with what a person has granted there."""
+
+    bench: Bench
+    box: Sandbox
+    vault: Vault
+
+    def connection(self, **how: Any) -> Connection:
+        """A connection by the token in the vault, as another process would make it."""
+        return self.bench.connect(
+            self.box, settings=self.box.granted_settings, **{"name": "granted", "vault": self.vault, **how}
+        )
+
+    def grant(self) -> None:
+        """Ask for access, and say yes in the browser."""
+        with self.connection() as connection:
+            auth = granted_to(connection)
+            asked = auth.authorization("http://127.0.0.1/back")
+            page = urlsplit(asked.url)
+            browser = HTTPConnection(page.netloc, timeout=5)
+            browser.request("GET", f"{page.path}?{page.query}")
+            back = browser.getresponse().getheader("Location") or ""
+            browser.close()
+            ensure(back, "the page on which a person grants access sends nobody back")
+            auth.grant(asked, back)
+
+    @property
+    def credential(self) -> Credential:
+        """What is kept."""
+        return self.vault.get("granted") or Credential()
+
+    @property
+    def renewals(self) -> list[Logged]:
+        """The requests for another token."""
+        return [one for one in self.box.log if is_renewal(one)]
+
+    def age(self, share: float) -> None:
+        """Let so much of a token's life pass, by the vendor's clock and by ours."""
+        passed = timedelta(seconds=share * self.box.grants.life)
+        self.box.clock.advance(seconds=passed.total_seconds())
+        kept = self.credential
+        made_at, expires_at = (moment and moment - passed for moment in (kept.made_at, kept.expires_at))
+        self.vault.put("granted", attrs.evolve(kept, made_at=made_at, expires_at=expires_at))
+
+
+def granted_to(connection: Connection) -> OAuth:
+    """What a connection by OAuth logs in with."""
+    if not isinstance(connection.auth, OAuth):
+        fail("with a client_id it does not log in by OAuth")
+    return connection.auth
+
+
+def is_renewal(request: Logged) -> bool:
+    """Whether this asked for another token."""
+    return isinstance(request.body, dict) and request.body.get("grant_type") == "refresh_token"
+
+
 UNTOLD = ("updated_at", "record_url", "photo_url", "raw", "employments", "absent")
 
 
@@ -321,15 +405,3 @@ def offered(listing: Any) -> Any:
         return list(listing)
     except Unsupported as error:
         raise NotApplicable(str(error)) from error
-
-
-@contextmanager
-def replayed(cassette: Path) -> Iterator[None]:
-    """Answer what is sent from a recording, and send nothing. Raises `ConfigError` where vcrpy is not installed."""
-    try:
-        import vcr  # type: ignore[import-untyped]
-    except ModuleNotFoundError:
-        raise ConfigError("recordings need headcount[testing]: pip install 'headcount[testing]'") from None
-    matched = ["method", "scheme", "host", "path", "query", "body"]
-    with vcr.use_cassette(str(cassette), record_mode="none", match_on=matched, allow_playback_repeats=True):
-        yield
