@@ -108,14 +108,15 @@ def test_what_is_no_key_is_told_with_the_way_to_make_one(keys: str, number: int)
     with pytest.raises(hc.ConfigError) as refused:
         Sealer(keys)
     said = str(refused.value)
-    assert f"key {number} of HEADCOUNT_KEY is none. To make one: python -c " in said
+    assert f"key {number} of HEADCOUNT_KEY is none. To make one: `headcount key`" in said
     assert SECRET not in said
     assert ONE[:-1] not in said
 
 
 def test_the_way_to_make_a_key_makes_one() -> None:
-    code = MAKE.removeprefix('python -c "').removesuffix('"')
-    key = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    command = MAKE.strip("`").removeprefix("headcount ")
+    run = [sys.executable, "-c", "from headcount.cli import main; main()", command]
+    key = subprocess.run(run, capture_output=True, text=True, check=True).stdout.strip()
     assert Sealer(key).open(Sealer(key).seal(SECRET, SUBJECT), SUBJECT) == SECRET
 
 

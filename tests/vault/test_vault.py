@@ -57,7 +57,7 @@ def test_no_secret_stands_in_the_file(sqlite: str) -> None:
 def test_without_a_key_there_is_no_vault(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HEADCOUNT_KEY")
     monkeypatch.setattr(room, "keys_told", lambda key, keyring: None)
-    with pytest.raises(hc.ConfigError, match=r"needs a key: set HEADCOUNT_KEY\. To make one: python -c "):
+    with pytest.raises(hc.ConfigError, match=r"needs a key: set HEADCOUNT_KEY\. To make one: `headcount key`"):
         hc.Vault(sqlite)
 
 
