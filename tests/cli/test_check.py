@@ -166,6 +166,23 @@ def test_a_broken_connector_fails_and_is_told_what_it_breaks(tmp_path: Path) -> 
 
 
 @pytest.mark.usefixtures("broken")
+def test_the_sandbox_is_held_against_a_recording_and_a_description(tmp_path: Path) -> None:
+    """The recordings here are of the sandbox itself, so that they agree until one is changed by hand."""
+    recording = Path(__file__).parents[2] / "cassettes" / "insightly" / "groups-observed.yaml"
+    names = ("answers_have_the_recorded_shape", "requests_are_in_the_vendors_description")
+    spec = tmp_path / "spec.yaml"
+    spec.write_text("paths: {/Users: {get: {}}, /Teams: {get: {}}, /Instance: {get: {}}, /Users/Me: {get: {}}}")
+    told = tuple(word for name in names for word in ("--check", name))
+    words = ("check", "insightly", *told, "--dialect", "observed")
+    done = headcount(*words, "--recorded", str(recording), "--spec", str(spec), "--json", "-")
+    by = {one["check"]: one["result"] for one in json.loads(done.stdout)["verdicts"]}
+    assert by == {"answers_have_the_recorded_shape": "passed", "requests_are_in_the_vendors_description": "failed"}
+    changed = tmp_path / "changed.yaml"
+    changed.write_text(recording.read_text().replace('"TEAM_NAME"', '"TITLE"'))
+    done = headcount(*words, "--recorded", str(changed))
+    assert (done.returncode, "the sandbox is not as the vendor was recorded" in done.stdout) == (1, True)
+
+
 def test_a_sandbox_that_does_not_load_is_told() -> None:
     done = in_process("check", "betahr")
     assert isinstance(done.exception, hc.PluginError)
@@ -236,6 +253,9 @@ def test_a_credential_that_is_refused_is_one_line_and_no_verdict() -> None:
         (("insightly", "--against", "https://acme.example", "--group", "writes"), "none of them runs on a live"),
         (("insightly", "--against", "https://acme.example"), "insightly needs api_key"),
         (("insightly", "--against", "acme"), "insightly.* api_key|whole address"),
+        (("insightly", "--against", "https://acme.example", "--spec", __file__), "are for the sandbox"),
+        (("insightly", "--spec", __file__), "is no description of an API: it has no paths"),
+        (("insightly", "--recorded", __file__), "is no recording of vcrpy's"),
     ],
 )
 def test_a_mistake_is_one_line(words: tuple[str, ...], says: str) -> None:

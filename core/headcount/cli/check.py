@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from headcount.testing import Check, Examination, Result, Subject, Verdict
     from headcount.testing.reports import Row
 
+READ = click.Path(exists=True, dir_okay=False, path_type=Path)
 COLOURS = {"passed": "green", "failed": "red", "skipped": "bright_black"}
 
 
@@ -43,6 +44,8 @@ def report(form: str, words: str, *, dash: bool = False) -> Callable[..., Any]:
 @click.option("--group", "groups", multiple=True, metavar="NAME", help="Only the checks of this group; repeatable.")
 @click.option("--check", "names", multiple=True, metavar="NAME", help="Only this check; repeatable.")
 @click.option("--dialect", metavar="NAME", help="Only in this dialect of the sandbox; by itself in each.")
+@click.option("--spec", type=READ, help="Hold the sandbox against the vendor's description of its API (OpenAPI).")
+@click.option("--recorded", type=READ, multiple=True, help="And against a recording of the vendor (vcrpy); repeatable.")
 @click.option("--against", metavar="URL", help="Read this live account, and nothing else: no sandbox, no write.")
 @report("json", "The report for programs; - for standard output.", dash=True)
 @report("junit", "The report for CI, as JUnit's XML.")
@@ -55,6 +58,8 @@ def check(
     groups: tuple[str, ...],
     names: tuple[str, ...],
     dialect: str | None,
+    spec: Path | None,
+    recorded: tuple[Path, ...],
     against: str | None,
     json_file: str | None,
     junit_file: str | None,
@@ -85,8 +90,14 @@ def check(
         raise ConfigError("--set and --no-pace say how a live account is read: name it with --against")
     if against is not None and dialect is not None:
         raise ConfigError("a live account has no dialects: leave out --dialect, or --against")
+    if against is not None and (spec or recorded):
+        raise ConfigError("--spec and --recorded are for the sandbox: leave them out, or --against")
     checks = _chosen(groups, names, live=against is not None)
-    subject = _sandboxed(vendor) if against is None else _live(vendor, (*given, f"base_url={against}"), no_pace)
+    subject = (
+        _sandboxed(vendor, spec, recorded)
+        if against is None
+        else _live(vendor, (*given, f"base_url={against}"), no_pace)
+    )
     if dialect is not None and dialect not in subject.dialects:
         raise ConfigError(f"the sandbox of {vendor} has no dialect {dialect!r}; it has: {', '.join(subject.dialects)}")
     examination, planned = _examined(subject, checks, None if dialect is None else (dialect,))
@@ -101,11 +112,29 @@ def check(
     click.get_current_context().exit(1 if examination.of(Result.FAILED) else 0)
 
 
-def _sandboxed(vendor: str) -> Subject:
-    from headcount.testing import Subject
+def _sandboxed(vendor: str, spec: Path | None, recorded: Sequence[Path]) -> Subject:
+    from headcount.testing import Subject, answers_in
 
     connector = connector_of(vendor)
-    return Subject(connector=connector, sandbox=sandbox_of(connector))
+    return Subject(
+        connector=connector,
+        sandbox=sandbox_of(connector),
+        spec=None if spec is None else _described(spec),
+        recorded=tuple(answer for file in recorded for answer in answers_in(file, connector.base_url)),
+    )
+
+
+def _described(file: Path) -> Any:
+    """A description of an API, from JSON or YAML."""
+    try:
+        import yaml
+    except ModuleNotFoundError:
+        raise ConfigError("--spec needs headcount[testing]: pip install 'headcount[testing]'") from None
+    try:
+        told = yaml.load(file.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+        return {**told, "paths": {**told["paths"]}}
+    except (yaml.YAMLError, TypeError, KeyError, OSError):
+        raise ConfigError(f"{file} is no description of an API: it has no paths") from None
 
 
 def _live(vendor: str, given: tuple[str, ...], no_pace: bool) -> Subject:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from headcount.testing.checks import CHECKS, GROUPS
     from headcount.testing.contract import ConnectorContract
     from headcount.testing.examination import Examination, Result, Verdict, examine
-    from headcount.testing.recordings import recorded
+    from headcount.testing.recordings import answers_in, recorded
     from headcount.testing.reports import as_html, as_json, as_junit, as_markdown
 
 NEEDS = "this needs headcount[testing]: pip install 'headcount[testing]'"
@@ -32,6 +32,7 @@ _ROOMS = {
     "Result": "examination",
     "Subject": "bench",
     "Verdict": "examination",
+    "answers_in": "recordings",
     "as_html": "reports",
     "as_json": "reports",
     "as_junit": "reports",
@@ -54,6 +55,7 @@ __all__ = [
     "Result",
     "Subject",
     "Verdict",
+    "answers_in",
     "as_html",
     "as_json",
     "as_junit",

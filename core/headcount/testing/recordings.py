@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from headcount.errors import ConfigError
+from headcount.http import Request
 
 KEPT_HEADERS = ("content-type", "date", "link", "location", "x-total-count")
 """Of an answer's headers; of a request's none is kept."""
@@ -17,6 +19,7 @@ TOKENS = frozenset(("access_token", "refresh_token", "id_token"))
 SECRETS = TOKENS | {"client_secret", "code", "code_verifier", "client_assertion", "assertion", "password"}
 """What OAuth 2.0 calls what nobody else may know: in answers, and in forms and addresses."""
 SCRUBBED = "scrubbed"
+NEEDS = "recordings need headcount[testing]: pip install 'headcount[testing]'"
 
 
 @contextmanager
@@ -41,11 +44,32 @@ def replayed(cassette: Path | str) -> Iterator[None]:
         yield
 
 
+def answers_in(cassette: Path | str, base_url: str) -> tuple[tuple[Request, Any], ...]:
+    """What was read in a recording of the vendor itself, as a `Subject` takes it: each request below the API's address,
+    which may name settings in braces, with the body that was answered. Raises `ConfigError` for what is none."""
+    try:
+        from vcr.persisters.filesystem import FilesystemPersister  # type: ignore[import-untyped]
+        from vcr.serializers import yamlserializer  # type: ignore[import-untyped]
+    except ModuleNotFoundError:
+        raise ConfigError(NEEDS) from None
+    try:
+        kept = zip(*FilesystemPersister.load_cassette(cassette, yamlserializer), strict=True)
+        read = [(one, answer) for one, answer in kept if one.method == "GET" and answer["status"]["code"] == 200]
+        told = [(urlsplit(one.uri).path, dict(one.query), json.loads(answer["body"]["string"])) for one, answer in read]
+    except Exception as error:  # noqa: BLE001 - a file of any kind may come
+        raise ConfigError(
+            f"{cassette} is no recording of vcrpy's with answers in JSON: {type(error).__name__}"
+        ) from None
+    above = re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(urlsplit(base_url).path)))
+    below = [(path[found.end() :], query, body) for path, query, body in told if (found := above.match(path))]
+    return tuple((Request("GET", path, query), body) for path, query, body in below)
+
+
 def _vcr(cassette: Path | str, **how: Any) -> Any:
     try:
         import vcr  # type: ignore[import-untyped]
     except ModuleNotFoundError:
-        raise ConfigError("recordings need headcount[testing]: pip install 'headcount[testing]'") from None
+        raise ConfigError(NEEDS) from None
     how |= {"before_record_request": request_as_kept, "decode_compressed_response": True}
     return vcr.use_cassette(str(cassette), **how)
 
