@@ -97,6 +97,7 @@ if TYPE_CHECKING:
     from headcount.transport import Transport
     from headcount.vault import Vault
     from headcount.verbs import Ground, Verb, Writable, chosen, contract, keys_of, translated
+    from headcount.webhooks import Received, Signing, Webhook, Webhooks
     from headcount.wire import Wire, instant
 
 __all__ = [
@@ -163,6 +164,7 @@ __all__ = [
     "Rate",
     "RateLimited",
     "Raw",
+    "Received",
     "RecordError",
     "Refused",
     "Rehire",
@@ -172,6 +174,7 @@ __all__ = [
     "Resource",
     "Response",
     "Scope",
+    "Signing",
     "Step",
     "Stretch",
     "Terminate",
@@ -187,6 +190,8 @@ __all__ = [
     "Verb",
     "VerifyError",
     "Wanted",
+    "Webhook",
+    "Webhooks",
     "Wire",
     "WorkerType",
     "Writable",
@@ -243,7 +248,7 @@ _ROOMS = (  # the cheapest to open first
         "paging",
         "wire",
     ),
-    *("facts", "changes", "verbs", "plan"),
+    *("facts", "changes", "verbs", "plan", "webhooks"),
     *("hookspecs", "answers", "options", "transport", "report", "listing", "connection", "plugins"),
     *("tokens", "oauth", "scim", "lifecycle", "vault"),
 )

@@ -14,6 +14,7 @@ from headcount import codec
 from headcount.cli.applying import asked
 from headcount.cli.line import STORE, on_terminal
 from headcount.cli.roster import (
+    READ,
     SHORT,
     at,
     block,
@@ -143,8 +144,7 @@ def _rows(one: Report) -> Iterator[tuple[str, str]]:
         yield "last good", f"{at(synced)}, {span(one.now - synced)} ago" if synced else "never yet"
         yield "last full", at(full) if full else "never yet"
         if last is not None and last.state != "running":
-            read = "everybody" if last.kind == "full" else "what changed"
-            yield "last run", f"{at(last.started_at)}, {read}: {last.state}"
+            yield "last run", f"{at(last.started_at)}, {READ.get(last.kind, last.kind)}: {last.state}"
             problem = re.sub(r"^\w+: ", "", last.problem or "")  # without the error's class
             yield ("problem", problem) if problem else ("proof", proof(last))
     if one.schedule is not None:
@@ -154,6 +154,11 @@ def _rows(one: Report) -> Iterator[tuple[str, str]]:
     yield "people", f"{health.people:,}"
     for run in health.held:
         yield from held(run)
+    if health.waiting:
+        yield (
+            "waiting",
+            f"{counted(health.waiting, 'record')} named by webhooks: `headcount sync {one.name}` reads them",
+        )
     if health.quarantined:
         yield "quarantine", f"{counted(health.quarantined, 'record')} not readable: `headcount quarantine {one.name}`"
     if health.credential_since is not None:
@@ -190,6 +195,7 @@ def _plain(one: Report) -> dict[str, Any]:
             "people": health.people,
             "held": [run_told(run) for run in health.held],
             "quarantined": health.quarantined,
+            "waiting": health.waiting,
             "owner": health.owner,
             "credential_since": health.credential_since,
             "expires": health.expires,

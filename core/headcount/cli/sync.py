@@ -14,7 +14,19 @@ import click
 
 from headcount import codec
 from headcount.cli.line import STORE, account_options, on_terminal, opened
-from headcount.cli.roster import at, block, changed, counted, decided, held, opened_roster, output, proof, run_told
+from headcount.cli.roster import (
+    READ,
+    at,
+    block,
+    changed,
+    counted,
+    decided,
+    held,
+    opened_roster,
+    output,
+    proof,
+    run_told,
+)
 from headcount.errors import ConfigError, HeadcountError
 from headcount.model import DEFAULT_SCOPES
 from headcount.options import Options
@@ -128,7 +140,7 @@ def problem(name: str, error: Exception) -> str:
 
 
 def _show(run: Run, health: Health) -> None:
-    kind = "everybody was read" if run.kind == "full" else "what changed was read"
+    kind = f"{READ.get(run.kind, run.kind)} was read"
     received, requests = run.counts.get("received", 0), run.counts.get("requests", 0)
     read = f"{counted(received, 'record')} in {counted(requests, 'request')}"
     block(run.connection, f"{run.state}, {kind}: {read}, {run.seconds or 0:.1f} s", _told(run, health))
