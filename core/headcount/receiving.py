@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 import attrs
 
 from headcount.auth import Credential
-from headcount.errors import HeadcountError, NotFound, Rejected, Unavailable, Unsupported
+from headcount.errors import Forbidden, HeadcountError, NotFound, RecordError, Rejected, Unavailable, Unsupported
 from headcount.model import Employee
 from headcount.reader import wanted_fields
+from headcount.transport import NOT_SENT
 from headcount.webhooks import MOST_BYTES, NotTaken, Received, Webhook, Webhooks, ids_in, proved
 
 if TYPE_CHECKING:
@@ -96,7 +97,9 @@ def register(connection: Connection, url: str, name: str) -> Webhook:
     request = make(connection.http, url, name, wanted_fields(Employee, connection.scopes))
     try:
         found: Webhook = made(connection.writer.record(request))
-    except Unavailable as error:
+    except (Unavailable, RecordError) as error:
+        if getattr(error, "code", None) == NOT_SENT:
+            raise
         raise _of_lost_answer(connection, url, error) from error
     keyless = attrs.evolve(found, key="")
     try:
@@ -110,12 +113,15 @@ def register(connection: Connection, url: str, name: str) -> Webhook:
     return keyless
 
 
-def _of_lost_answer(connection: Connection, url: str, error: Unavailable) -> HeadcountError:
+def _of_lost_answer(connection: Connection, url: str, error: HeadcountError) -> HeadcountError:
     """It was sent once, and is not sent again: whether a webhook was made is looked up, and one whose key nobody has
     is removed."""
-    left = [_undone(connection, one.id) for one in listed(connection) if one.url == url]
-    said = " ".join(left) or "None was made."
-    return HeadcountError(f"{connection.name}: the answer to making a webhook was lost: {error}. {said} Register again")
+    try:
+        left = [_undone(connection, one.id) for one in listed(connection) if one.url == url]
+        said = " ".join(left) or "None was made."
+    except HeadcountError:
+        said = "Whether one was made could not be looked up: list them, and remove it."
+    return HeadcountError(f"{connection.name}: the answer to making a webhook was lost: {error} {said} Register again")
 
 
 def _undone(connection: Connection, id: str) -> str:
@@ -145,7 +151,10 @@ def remove(connection: Connection, id: str) -> None:
         _removed(connection, id)
     except NotFound:
         _forget(connection, id)
-        raise
+        raise NotFound(f"{connection.name}: the vendor has no webhook {id}; no key is kept of it", status=404) from None
+    except Forbidden:
+        whose = "another user's: whoever made it removes it"
+        raise Forbidden(f"{connection.name}: webhook {id} is {whose}", status=403) from None
     _forget(connection, id)
 
 

@@ -103,7 +103,7 @@ def _synced(
 ) -> tuple[dict[str, Any], int]:
     """One connection synced and told, with its exit code; an error is one line, and the others go on."""
     try:
-        policy = _policy(named().get(name))
+        policy = policy_named(named().get(name))
         with (
             opened(name, *how, policy.scopes or DEFAULT_SCOPES, tries=TRIES) as connection,
             _watched(connection.name, quiet=quiet) as watching,
@@ -124,7 +124,8 @@ def _synced(
     return run_told(run), code
 
 
-def _policy(of: Named | None) -> SyncPolicy:
+def policy_named(of: Named | None) -> SyncPolicy:
+    """How a connection of the file is kept; any other one as by itself."""
     from headcount.roster import SyncPolicy
     from headcount.roster.config import policy_of
 
@@ -225,7 +226,7 @@ def watch(store: str | None, at_once: int, once: bool, no_pace: bool) -> None:
         from headcount.roster.watching import Watch, Watched
 
         watched = [
-            Watched(name=name, schedule=schedule, policy=_policy(of), connect=partial(_unattended, of, no_pace))
+            Watched(name=name, schedule=schedule, policy=policy_named(of), connect=partial(_unattended, of, no_pace))
             for name, schedule in schedules.items()
             for of in (told[name],)
         ]
@@ -255,7 +256,7 @@ def schedule_of(of: Named) -> Schedule | None:
 
 
 def _unattended(of: Named, no_pace: bool) -> Connection:
-    return opened(of.name, (), no_pace, _policy(of).scopes or DEFAULT_SCOPES, tries=TRIES)
+    return opened(of.name, (), no_pace, policy_named(of).scopes or DEFAULT_SCOPES, tries=TRIES)
 
 
 def _logged(ended: Ended) -> int:

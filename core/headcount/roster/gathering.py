@@ -81,11 +81,17 @@ class Gathering:
         if self.broken is not None:
             self.refused, self.fresh = self.broken.refused, self.broken.fresh
 
-    def everybody(self) -> Listing[Employee]:
-        """Read the groups and everybody. Raises `Unsupported` where it cannot be done, or not be gone on with."""
+    def everybody(self, ids: Collection[str] = ()) -> Listing[Employee]:
+        """Read the groups and everybody. Who of these is not among them is asked about at once.
+
+        Raises `Unsupported` where it cannot be done, or not be gone on with.
+        """
         self._read_groups()
         resume = self.broken.resume if self.broken else None
-        return self._read(self.connection.employees(http=self.http, ahead=True, resume=resume))
+        listing = self._read(self.connection.employees(http=self.http, ahead=True, resume=resume))
+        self.unfound = frozenset(self._still(ids))
+        listing.report.gone = sorted(self.unfound)
+        return listing
 
     def changes(self, since: datetime | None, ids: Collection[str] = ()) -> Listing[Employee]:
         """Read what changed since an instant, where one is given, and of these people whoever is not among that.

@@ -44,7 +44,7 @@ class Inbox:
         with self._engine.begin() as db:
             if mark is not None:
                 came = _insert(db, messages).values(connection=connection, mark=mark, at=at)
-                if not db.execute(came.on_conflict_do_nothing()).rowcount:
+                if db.execute(came.on_conflict_do_nothing().returning(messages.c.mark)).first() is None:
                     return False
             own = waiting.c.connection == connection
             count = db.execute(select(func.count()).select_from(waiting).where(own)).scalar_one()

@@ -158,19 +158,19 @@ class Sync:
             self.today = today_of(self.row, self.now(), self.zone)
         self.gathering = self._attempt(broken)
         try:
-            listing = self.gathering.everybody()
+            listing = self.gathering.everybody(self._named)
         except Unsupported:
             if broken is None:
                 raise
             self._begin(FULL, anew=True)  # the list is read another way now, and cannot be gone on with
             self.gathering = self._attempt()
-            listing = self.gathering.everybody()
+            listing = self.gathering.everybody(self._named)
         return self._finish(listing)
 
     def _changes(self, kind: str) -> Run:
         """Read what changed, and whom webhooks named; or those alone."""
         since = None if kind == NAMED else datetime.fromisoformat(self.row.cursor)
-        ids = [] if self.connection.connector.employees.some is None else sorted(self.waiting.keys() - {ANYTHING})
+        ids = [] if self.connection.connector.employees.some is None else self._named
         self._begin(kind, since=since)
         self.gathering = self._attempt()
         try:
@@ -180,6 +180,11 @@ class Sync:
                 db.execute(delete(runs).where(runs.c.id == self.id))
             return self._whole(f"read in full: {error}")
         return self._finish(listing)
+
+    @property
+    def _named(self) -> list[str]:
+        """Whom webhooks named."""
+        return sorted(self.waiting.keys() - {ANYTHING})
 
     def _begin(self, kind: str, *notes: str, since: datetime | None = None, anew: bool = False) -> Broken | None:
         """Begin a run, or go on with the one that broke off where its pages allow that; returns where that was."""
