@@ -27,8 +27,8 @@ MOST_IDS = 500
 AHEAD = timedelta(minutes=5)
 """So far a timestamp may lie ahead: clocks differ."""
 OLDEST = timedelta(days=1)
-"""An older message is refused. Vendors try for hours (BambooHR's last retry comes 155 minutes after the first), and
-whether a retry is signed anew nobody has seen; after an outage of a day the next sync has long read what changed."""
+"""An older message is refused. The longest that a vendor is known to try is 155 minutes, and whether a retry is signed
+anew nobody has seen; after a day a sync has long read what it was about."""
 KEPT = timedelta(days=3)
 """For so long it is remembered that a message came: longer than it would be taken, so that none is taken twice."""
 SECONDS = re.compile(r"[1-9][0-9]{8,10}")

@@ -290,6 +290,7 @@ class Sync:
             whole=full and report.walked,
             proved=full and judgement.proof is not Proof.NONE,
             departing=departing,
+            told=report.gone,
             since=None if row.baseline_at is None else day_of(datetime.fromisoformat(row.baseline_at), self.zone),
             reached=row.cursor if row.policy == self._terms else None,
             groups=self.gathering.groups,
