@@ -83,7 +83,8 @@ class BambooSandbox(Sandbox):
         self.options: dict[int, dict[str, int]] = {choice.field: {} for choice in shapes.CHOICES}
         self._numbers: dict[int, tuple[int, HistoryRow]] = {}
         self._today = self.clock.today()
-        self.webhooks: Outbox = Outbox(self.clock, shown=self._monitored, worded=self._worded)
+        forms = ({"events": EVENTS}, {"events": FIELD_EVENTS})
+        self.webhooks: Outbox = Outbox(self.clock, shown=self._monitored, worded=self._worded, forms=forms)
         for choice in shapes.CHOICES:
             used = {getattr(person, choice.stored) for person in self.people} if choice.stored else set[str]()
             for word in (*choice.words, *sorted(used - {""})):
@@ -483,10 +484,14 @@ class BambooSandbox(Sandbox):
     # -- webhooks -----------------------------------------------------------------------------------
 
     def _monitored(self, hook: Hook) -> Shown:
-        """What a webhook monitors of everybody as of today: what is entered for a day to come fires on that day."""
+        """What a webhook monitors of everybody as of today: what is entered for a day to come fires on that day. One
+        that does not say what monitors all that can be."""
         self.catch_up()
         view = View(self.people, self.clock.today())
-        asked = shapes.asked(self.fields, hook.about.get("monitorFields") or (), ())
+        every = [field.alias for field in self._numbered_fields()]
+        asked = shapes.asked(self.fields, hook.about.get("monitorFields", every) or (), ())
+        if "reportsTo" in asked:  # whose manager has another name has no other manager
+            asked["reportsTo"] = shapes.FIELDS["supervisorEId"]
         return {str(person.id): {name: f.read(person, view) for name, f in asked.items()} for person in self.people}
 
     def _worded(self, hook: Hook, happened: Happened) -> tuple[bytes, Mapping[str, str]] | None:

@@ -102,7 +102,7 @@ class NamelySandbox(ScimSandbox):
         self._groups: dict[Group, None] = {}
         self.labels: dict[str, str] = {}
         self._titles: dict[str, None] = {UNKNOWN_TITLE: None}
-        self.webhooks: Outbox = Outbox(self.clock, shown=self._watched, worded=self._worded)
+        self.webhooks: Outbox = Outbox(self.clock, shown=self._watched, worded=self._worded, signs=False)
 
     def _watched(self, hook: Hook) -> Shown:
         return {one.uuid: {"status": user_status(one), "all": repr(one)} for one in self.people}

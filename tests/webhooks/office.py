@@ -90,7 +90,7 @@ def signed(body: bytes, timestamp: object, key: str) -> dict[str, str]:
 
 @contextmanager
 def opened(
-    url: str, vendor: Vendor = BAMBOOHR, dialect: str = "observed", *, people: int = 20, name: str = "acme"
+    url: str, vendor: Vendor = BAMBOOHR, dialect: str = "observed", *, people: int = 40, name: str = "acme"
 ) -> Iterator[Office]:
     """An office whose roster knows everybody."""
     with (
@@ -114,7 +114,7 @@ def receiver(office: Office) -> Iterator[str]:
 
     @Request.application
     def application(request: Request) -> Response:
-        answer = office.receive(request.headers, request.get_data())
+        answer = office.receive(dict(request.headers), request.get_data())
         office.answers.append(answer)
         return Response(status=answer.status)
 

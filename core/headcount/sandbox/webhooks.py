@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -73,6 +73,8 @@ class Outbox:
 
     `shown(hook)` is what a webhook may see of everybody now: what is another than before has happened.
     `worded(hook, happened)` is the body and the headers of a message, or None for what this webhook is not told of.
+    `forms` are the forms of messages that the vendor knows, each as the `about` of a webhook that sends them; it
+    `signs`, or a webhook has no key.
     """
 
     def __init__(
@@ -81,12 +83,15 @@ class Outbox:
         *,
         shown: Callable[[Hook], Shown],
         worded: Callable[[Hook, Happened], tuple[bytes, Mapping[str, str]] | None],
+        forms: Sequence[Mapping[str, Any]] = ({},),
+        signs: bool = True,
     ) -> None:
+        self.forms = forms
         self.hooks: dict[str, Hook] = {}
         self.waiting: list[Message] = []
         self.sent: list[Message] = []
         """Every message that was tried, with how it was answered last."""
-        self._clock, self._shown, self._worded = clock, shown, worded
+        self._clock, self._shown, self._worded, self._signs = clock, shown, worded, signs
         self._lock = threading.RLock()
         self._faults: list[str] = []
         self._made = 0
@@ -95,7 +100,7 @@ class Outbox:
         """Make a webhook, as somebody at the vendor's own pages would. It is told of what happens from now on."""
         with self._lock:
             self._made += 1
-            key = f"{0x5EED0000 + self._made:032x}"
+            key = f"{0x5EED0000 + self._made:032x}" if self._signs else ""
             hook = Hook(id=str(self._made), url=url, key=key, created=self._clock.now(), about=about)
             hook.seen = self._shown(hook)
             self.hooks[hook.id] = hook
