@@ -128,10 +128,10 @@ class Hook:
     """A webhook, in a list of them; the answer that makes it has `privateKey` too, and no other has."""
 
     id: str
-    name: str = ""
-    url: str = ""
+    name: str | None = None
+    url: str | None = None
     lastSent: datetime | None = None
-    privateKey: str = ""
+    privateKey: str | None = None
 
 
 STATES = {  # words of the employment history that say where someone stands, and not what they work as
@@ -628,7 +628,8 @@ def webhooks(http: hc.Transport) -> list[hc.Webhook]:
 
 def to_webhook(raw: hc.Raw) -> hc.Webhook:
     hook = wire.read(raw, Hook)
-    return hc.Webhook(id=hook.id, name=hook.name, url=hook.url, last_sent=hook.lastSent, key=hook.privateKey)
+    told = {"name": hook.name or "", "url": hook.url or "", "key": hook.privateKey or ""}
+    return hc.Webhook(id=hook.id, last_sent=hook.lastSent, **told)
 
 
 def withheld(raw: hc.Raw) -> list[str]:
