@@ -31,10 +31,14 @@ from headcount_bamboohr.reading import (
     groups,
     history,
     known,
+    named_in,
     people,
     person,
+    some,
     to_employee,
     to_group,
+    to_webhook,
+    webhooks,
     whoami,
     withheld,
 )
@@ -51,6 +55,8 @@ from headcount_bamboohr.writing import (
     status_rows,
     terminate,
     update,
+    webhook,
+    webhook_removed,
 )
 
 
@@ -91,6 +97,7 @@ bamboohr = hc.Connector(
         all=people,
         one=person,
         changed=changed,
+        some=some,
         known=known,
         to=to_employee,
         count=count,
@@ -115,6 +122,14 @@ bamboohr = hc.Connector(
         hc.Delete: hc.Verb(plan=delete),
     },
     cannot={hc.Leave: "an employee has one department, division and location: join another"},
+    webhooks=hc.Webhooks(
+        signing=hc.Signing(signature="X-BambooHR-Signature", timestamp="X-BambooHR-Timestamp"),
+        ids=named_in,
+        make=webhook,
+        made=to_webhook,
+        all=webhooks,
+        remove=webhook_removed,
+    ),
     sandbox="headcount_bamboohr.sandbox:BambooSandbox",
 )
 

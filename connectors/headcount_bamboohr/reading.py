@@ -123,6 +123,17 @@ class CompanyInformation:
     address: CompanyAddress | None = None
 
 
+@attrs.define(kw_only=True)
+class Hook:
+    """A webhook, in a list of them; the answer that makes it has `privateKey` too, and no other has."""
+
+    id: str
+    name: str | None = None
+    url: str | None = None
+    lastSent: datetime | None = None
+    privateKey: str | None = None
+
+
 STATES = {  # words of the employment history that say where someone stands, and not what they work as
     "Terminated": hc.EmployeeStatus.TERMINATED,
     "Retired": hc.EmployeeStatus.RETIRED,
@@ -425,7 +436,7 @@ def changed(http: hc.Transport, ask: hc.Ask, since: datetime) -> Iterator[hc.Pag
     gone = dict.fromkeys(entry["id"] for entry in entries if entry["action"] == "deleted")
     ids = tuple(dict.fromkeys(entry["id"] for entry in entries if entry["id"] not in gone))
     told = attrs.evolve(pages[0], records=(), gone=tuple(gone), until=max(since, pages[0].until or since))
-    return chain([told], managed(chosen(http, ask, ids), part=True) if ids else ())
+    return chain([told], some(http, ask, ids) if ids else ())
 
 
 def log(since: str, **more: str) -> hc.Request:
@@ -452,6 +463,11 @@ def chosen(http: hc.Transport, ask: hc.Ask, ids: Sequence[str]) -> Iterator[hc.P
         lambda: chain.from_iterable(paged_list(http, ask, some) for some in parts),
         lambda: alone(http, ask, ids),
     )
+
+
+def some(http: hc.Transport, ask: hc.Ask, ids: Collection[str]) -> Iterator[hc.Page]:
+    """These people, as `changed` would give them."""
+    return managed(chosen(http, ask, tuple(ids)), part=True)
 
 
 def alone(http: hc.Transport, ask: hc.Ask, ids: Iterable[str]) -> Iterator[hc.Page]:
@@ -621,6 +637,21 @@ def whoami(http: hc.Transport) -> hc.Identity:
         return hc.Identity(role="a user who is not an employee, or one whose own record is hidden", expires=EXPIRES)
     name = hc.full_name(me.get("firstName"), me.get("lastName"))
     return hc.Identity(id=me["id"], name=name, work_email=me.get("workEmail"), expires=EXPIRES)
+
+
+def named_in(body: Any) -> list[Any]:
+    """Of whom a webhook's body speaks: a list of people by fields, or the one of an event (recorded; documentation)."""
+    return [one["id"] for one in body["employees"]] if "employees" in body else [body["data"]["employeeId"]]
+
+
+def webhooks(http: hc.Transport) -> list[hc.Webhook]:
+    return [to_webhook(raw) for raw in http.record(hc.Request("GET", "/webhooks"))["webhooks"]]
+
+
+def to_webhook(raw: hc.Raw) -> hc.Webhook:
+    hook = wire.read(raw, Hook)
+    told = {"name": hook.name or "", "url": hook.url or "", "key": hook.privateKey or ""}
+    return hc.Webhook(id=hook.id, last_sent=hook.lastSent, **told)
 
 
 def withheld(raw: hc.Raw) -> list[str]:

@@ -10,15 +10,18 @@
 | Changes | `latest`, capitalised actions, `type` optional | no `latest`, lower case, `type` required |
 | Errors | the reason is in two headers, said twice; the body is empty | alike |
 | Throttling | 429 with `Retry-After` | 429 without |
+| Webhooks | by API, and on its pages | on its pages: a test calls `webhooks.add` |
 
 The present state of a `Person` follows from their table rows as the clock passes the rows' dates.
 """
 
 from __future__ import annotations
 
+import hmac
+import json
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -31,10 +34,14 @@ from headcount.sandbox import (
     Answer,
     Call,
     Fault,
+    Happened,
+    Hook,
     JobRow,
+    Outbox,
     Person,
     Refused,
     Sandbox,
+    Shown,
     StatusRow,
     route,
     unauthenticated,
@@ -44,6 +51,9 @@ from headcount_bamboohr.history import GONE, HistoryRow, View, catch_up, follow,
 from headcount_bamboohr.shapes import Field, Row
 
 JSON = "application/json"
+EVENTS = tuple(f"employee.{kind}" for kind in ("created", "updated", "deleted"))
+FIELD_EVENTS = tuple(event.replace(".", "_with_fields.") for event in EVENTS)
+OTHER_EVENTS = ("company.updated", "company.deleted", "company-integrations.updated")
 EMPTY = "text/html; charset=UTF-8"
 
 
@@ -52,7 +62,7 @@ class BambooSandbox(Sandbox):
 
     Beside what every sandbox has: `options`, what each list field may hold, by the field's number (a test may
     add to it), `own`, the fields that this company added or named anew, by alias (a test may set them), and
-    `deleted`, when each removed person went.
+    `deleted`, when each removed person went. `webhooks` is what it has to tell; form-encoded messages are sent as JSON.
     """
 
     name = "bamboohr"
@@ -74,6 +84,8 @@ class BambooSandbox(Sandbox):
         self.options: dict[int, dict[str, int]] = {choice.field: {} for choice in shapes.CHOICES}
         self._numbers: dict[int, tuple[int, HistoryRow]] = {}
         self._today = self.clock.today()
+        forms = ({"events": EVENTS}, {"events": FIELD_EVENTS})
+        self.webhooks: Outbox = Outbox(self.clock, shown=self._monitored, worded=self._worded, forms=forms)
         for choice in shapes.CHOICES:
             used = {getattr(person, choice.stored) for person in self.people} if choice.stored else set[str]()
             for word in (*choice.words, *sorted(used - {""})):
@@ -470,6 +482,150 @@ class BambooSandbox(Sandbox):
             same = {stored: getattr(person, stored) for stored in shapes.NO_JOB}
             self._add(person, "jobInfo", JobRow(**{**same, **job, "date": start}))
 
+    # -- webhooks -----------------------------------------------------------------------------------
+
+    def _monitored(self, hook: Hook) -> Shown:
+        """What a webhook monitors of everybody as of today: what is entered for a day to come fires on that day. One
+        that does not say what monitors all that can be."""
+        self.catch_up()
+        view = View(self.people, self.clock.today())
+        every = [field.alias for field in self._numbered_fields()]
+        asked = shapes.asked(self.fields, hook.about.get("monitorFields", every) or (), ())
+        if "reportsTo" in asked:  # whose manager has another name has no other manager
+            asked["reportsTo"] = shapes.FIELDS["supervisorEId"]
+        return {str(person.id): {name: f.read(person, view) for name, f in asked.items()} for person in self.people}
+
+    def _worded(self, hook: Hook, happened: Happened) -> tuple[bytes, Mapping[str, str]] | None:
+        """A message: of an event as documented, or of fields as recorded in 2022, with what was added since."""
+        events, kind = hook.about.get("events") or FIELD_EVENTS, happened.kind
+        at = f"{happened.at:%Y-%m-%dT%H:%M:%S}+0000"
+        if f"employee.{kind}" in events:
+            data: Row = {"companyId": "12345", "employeeId": happened.id}
+            data |= {"changedFields": [*happened.fields]} if kind == "updated" else {}
+            body: Row = {"type": f"employee.{kind}", "timestamp": at, "data": data}
+        elif f"employee_with_fields.{kind}" in events:
+            person, view = self.person(happened.id), View(self.people, self.clock.today())
+            post = hook.about.get("postFields") or {}
+            asked = {} if person is None else shapes.asked(self.fields, post, self._hidden(person))
+            labels = [self.fields[name].label for name in happened.fields]
+            told = {post[name]: {"value": field.read(person, view)} for name, field in asked.items() if person}
+            one = {"id": happened.id, "action": kind.title(), "timestamp": at, "changedFields": labels, "fields": told}
+            body = {"employees": [one]}
+        else:
+            return None
+        sent = json.dumps(body).encode()
+        return sent, self.signed(hook, sent, happened.at)
+
+    def signed(self, hook: Hook, body: bytes, at: datetime) -> dict[str, str]:
+        """The headers of a message. A retry bears the same ones: whether it is signed anew nobody has seen."""
+        timestamp = str(int(at.timestamp()))
+        signature = hmac.new(hook.key.encode(), body + timestamp.encode(), "sha256").hexdigest()
+        headers = {"Content-Type": JSON, "X-BambooHR-Timestamp": timestamp, "X-BambooHR-Signature": signature}
+        return {**headers, "company-domain": "acme"} if hook.about.get("includeCompanyDomain") else headers
+
+    @route("GET", "/webhooks", dialects=OBSERVED)
+    def list_webhooks(self, call: Call) -> Answer:
+        """The caller's own, in brief."""
+        own = [hook for hook in self.webhooks.hooks.values() if hook.owner == self.key]
+        keys = ("id", "name", "created", "lastSent", "url")
+        return Answer(body={"webhooks": [{key: _told(hook)[key] for key in keys} for hook in own]}, content_type=JSON)
+
+    @route("POST", "/webhooks", dialects=OBSERVED)
+    def make_webhook(self, call: Call) -> Answer:
+        """201, and the private key this once."""
+        about = self._wanted_webhook(call)
+        hook = self.webhooks.add(about.pop("url"), **about)
+        hook.name, hook.owner = about["name"], self.key
+        return Answer(status=201, body={**_told(hook), "privateKey": hook.key}, content_type=JSON)
+
+    @route("GET", "/webhooks/<int:id>", dialects=OBSERVED)
+    def webhook(self, call: Call, id: int) -> Answer:
+        return Answer(body=_told(self._own_webhook(id)), content_type=JSON)
+
+    @route("PUT", "/webhooks/<int:id>", dialects=OBSERVED)
+    def replace_webhook(self, call: Call, id: int) -> Answer:
+        """All of it, but for its key."""
+        hook, about = self._own_webhook(id), self._wanted_webhook(call)
+        hook.url, hook.name, hook.about = about.pop("url"), about["name"], about
+        hook.seen = self._monitored(hook)
+        return Answer(body=_told(hook), content_type=JSON)
+
+    @route("DELETE", "/webhooks/<int:id>", dialects=OBSERVED)
+    def delete_webhook(self, call: Call, id: int) -> Answer:
+        del self.webhooks.hooks[self._own_webhook(id).id]
+        return Answer(body="Web hook has been deleted.", content_type="text/plain; charset=UTF-8")
+
+    @route("GET", "/webhooks/<int:id>/log", dialects=OBSERVED)
+    def webhook_log(self, call: Call, id: int) -> Answer:
+        """Of the last 14 days, 200 at most."""
+        hook, since = self._own_webhook(id), self.clock.now() - timedelta(days=14)
+        sent = [one for one in self.webhooks.sent if one.hook is hook and one.sent_at and one.sent_at > since]
+        rows = [
+            {
+                "webhookId": hook.id,
+                "url": hook.url,
+                "lastAttempted": _moment(one.sent_at),
+                "lastSuccess": _moment(one.sent_at) if one.status and one.status < 300 else None,
+                "statusCode": str(one.status or 0),
+                "format": hook.about.get("format", "json"),
+                "employeeIds": [one.id],
+            }
+            for one in sent[-200:]
+        ]
+        return Answer(body=rows, content_type=JSON)
+
+    @route("GET", "/webhooks/monitor_fields", dialects=OBSERVED)
+    def monitor_fields(self, call: Call) -> Answer:
+        """The fields that can be monitored. Which those are nobody has recorded: here, those with a number."""
+        rows = [{"id": str(f.number), "name": f.label, "alias": f.alias} for f in self._numbered_fields()]
+        return Answer(body={"fields": rows}, content_type=JSON)
+
+    @route("GET", "/webhooks/post-fields", dialects=OBSERVED)
+    def post_fields(self, call: Call) -> Answer:
+        """The fields that a message may hold; the pages and tables that they stand in are not emulated."""
+        rows = [{"id": f.number, "name": f.label, "alias": f.alias, "type": f.type} for f in self._numbered_fields()]
+        return Answer(body={"fields": rows, "tables": [], "pages": []}, content_type=JSON)
+
+    def _numbered_fields(self) -> list[Field]:
+        return [field for field in self.fields.values() if field.number is not None and not field.deprecated]
+
+    def _own_webhook(self, id: int) -> Hook:
+        hook = self.webhooks.hooks.get(str(id))
+        if hook is None:
+            raise Refused(_webhook_error(404, [{"error": f"No webhook was found with ID: {id}."}]))
+        if hook.owner != self.key:
+            raise Refused(_webhook_error(403, {"error": f"You do not have access to webhook ID: {id}"}))
+        return hook
+
+    def _wanted_webhook(self, call: Call) -> Row:
+        """What a body asks for. Beside https it may name this machine: that much a sandbox has to allow."""
+        body = self._body(call)
+        events = body.get("events") or list(FIELD_EVENTS)
+        monitored, post = body.get("monitorFields") or [], body.get("postFields") or {}
+        known = (*EVENTS, *FIELD_EVENTS, *OTHER_EVENTS)
+        issues = [f"{name} is required" for name in ("name", "url", "format") if not body.get(name)]
+        if not str(body.get("url")).startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+            issues.append("url must begin with https://")
+        if body.get("format") not in (None, "json", "form-encoded"):
+            issues.append("format must be json or form-encoded")
+        if unknown := [event for event in events if event not in known]:
+            issues.append(f"unknown events: {', '.join(map(str, unknown))}")
+        if set(events) & set(EVENTS) and set(events) & set(FIELD_EVENTS):
+            issues.append("employee events and employee_with_fields events cannot be mixed")
+        if not monitored and {EVENTS[1], FIELD_EVENTS[1]} & set(events):
+            issues.append("monitorFields is required")
+        if issues:
+            raise Refused(_webhook_error(400, [{"error": "Invalid request body", "issues": issues}]))
+        offered = {field.alias for field in self._numbered_fields()} - self._dropped
+        if strange := [name for name in (*monitored, *post) if name not in offered]:
+            fields = [{"id": None, "name": name} for name in strange]
+            raise Refused(
+                _webhook_error(403, [{"error": "Permission denied to the following fields", "unknownFields": fields}])
+            )
+        names = {"name": body["name"], "url": body["url"], "format": body["format"], "events": events}
+        told = {"includeCompanyDomain": bool(body.get("includeCompanyDomain"))}
+        return {**names, "monitorFields": monitored or None, "postFields": post, **told}
+
     # -- what the company is ------------------------------------------------------------------------
 
     @route("GET", "/meta/fields")
@@ -511,6 +667,20 @@ class BambooSandbox(Sandbox):
         address = {"line1": "1 Sandbox Way", "line2": "", "city": "Arlington", "state": "VA", "zip": "22201"}
         names = {"legalName": "Acme, Inc.", "displayName": "Acme"}
         return Answer(body={**names, "address": address, "phone": "+1 555 0100"}, content_type=JSON)
+
+
+def _told(hook: Hook) -> Row:
+    """A webhook as it is shown to its owner, without the key."""
+    times = {"created": _moment(hook.created), "lastSent": _moment(hook.last_sent)}
+    return {"id": hook.id, **hook.about, "name": hook.name, **times, "url": hook.url}
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+def _webhook_error(status: int, errors: Any) -> Answer:
+    return Answer(status=status, body={"errors": errors}, content_type=JSON)
 
 
 def instant(text: str) -> datetime:

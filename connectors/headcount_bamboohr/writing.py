@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 import headcount as hc
-from headcount_bamboohr.reading import FIELDS
+from headcount_bamboohr.reading import FIELDS, is_custom
 
 WRITABLE: hc.Writable = {
     **hc.keys_of(FIELDS, "given_name", "middle_name", "family_name", "preferred_name", "work_email", "personal_email"),
@@ -51,6 +51,8 @@ TYPES = {
     hc.TerminationType.INVOLUNTARY: "Termination (Involuntary)",
     hc.TerminationType.DEATH: "Death",
 }
+EVENTS = ("employee.created", "employee.updated", "employee.deleted")
+MONITORED = {"supervisorEId": "reportsTo"}  # what is read -> under what it is monitored
 REHIRE = {True: "Yes", False: "No", None: "Upon review"}
 
 
@@ -384,3 +386,17 @@ def kept_groups(fields: hc.Facts, ground: hc.Ground) -> set[str]:
     lists = {group.type.source for group in new}
     now = [ground.group(id) for id in ground.facts.get("group_ids") or ()]
     return {group.id for group in now if group.type.source not in lists} | {group.id for group in new}
+
+
+def webhook(http: hc.Transport, url: str, name: str, wanted: hc.Wanted) -> hc.Request:
+    """One for the events of people, and for changes of what is read of them, as far as that can be monitored: what
+    cannot comes with the next sync."""
+    offered = http.record(hc.Request("GET", "/webhooks/monitor_fields"))["fields"]
+    read = {MONITORED.get(key, key) for key in hc.asked(FIELDS, wanted)}
+    fields = [one["alias"] for one in offered if one["alias"] in read or ("custom_fields" in wanted and is_custom(one))]
+    body = {"name": name, "url": url, "format": "json", "events": EVENTS, "monitorFields": fields}
+    return hc.Request("POST", "/webhooks", json=body)
+
+
+def webhook_removed(id: str) -> hc.Request:
+    return hc.Request("DELETE", f"/webhooks/{hc.segment(id)}")

@@ -34,8 +34,10 @@ from headcount_namely.reading import (
     group_types,
     groups,
     known,
+    named_in,
     profile,
     profiles,
+    some,
     to_employee,
     to_group,
     whoami,
@@ -88,6 +90,7 @@ namely = hc.Connector(
         all=profiles,
         one=profile,
         changed=changed,
+        some=some,
         known=known,
         to=to_employee,
         count=count,
@@ -115,6 +118,7 @@ namely = hc.Connector(
         hc.Leave: hc.Verb(plan=leave),
     },
     cannot={hc.Delete: "no profile can be deleted through its API: terminate it"},
+    webhooks=hc.Webhooks(ids=named_in),  # told by the guide alone: nobody has seen one, or what proves it
     sandbox="headcount_namely.sandbox:NamelySandbox",
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
@@ -375,6 +375,20 @@ def profiles(http: hc.Transport, ask: hc.Ask) -> Iterator[hc.Page]:
 
 def profile(http: hc.Transport, ask: hc.Ask, id: str) -> hc.Raw:
     return http.record(hc.Request("GET", f"/profiles/{hc.segment(id)}"), at="profiles")
+
+
+def some(http: hc.Transport, ask: hc.Ask, ids: Iterable[str]) -> Iterator[hc.Page]:
+    alone = http.one_by_one(hc.Request("GET", f"/profiles/{hc.segment(id)}") for id in ids)
+    return hc.reshaped(alone, lambda body: body["profiles"])
+
+
+def named_in(body: Any) -> list[Any]:
+    """Whose profile a webhook's body names. Nobody has seen one: the events are the guide's, the keys are guessed."""
+    if not str(body["event"]).startswith("profile."):
+        return []
+    inner = [body[key] for key in ("data", "profile") if isinstance(body.get(key), dict)]
+    told = [place["profile_id"] for place in (body, *inner) if "profile_id" in place]
+    return told or [place["id"] for place in inner]
 
 
 def changed(http: hc.Transport, ask: hc.Ask, since: datetime) -> Iterator[hc.Page]:

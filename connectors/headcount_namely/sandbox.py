@@ -14,10 +14,13 @@
 | token of someone who left | 403 | 401 |
 | OAuth token that is over | 403 | 401 |
 | SCIM | `/api/scim/v2`, with and without `.json`; read only | `/scim/v2` |
+
+Its webhooks are invented: the guide has their names, and nobody has seen one.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -33,9 +36,13 @@ from headcount.sandbox import (
     Answer,
     Call,
     Fault,
+    Happened,
+    Hook,
+    Outbox,
     Person,
     Refused,
     ScimSandbox,
+    Shown,
     phrase,
     route,
     tree,
@@ -96,6 +103,20 @@ class NamelySandbox(ScimSandbox):
         self._groups: dict[Group, None] = {}
         self.labels: dict[str, str] = {}
         self._titles: dict[str, None] = {UNKNOWN_TITLE: None}
+        self.webhooks: Outbox = Outbox(self.clock, shown=self._watched, worded=self._worded, signs=False)
+
+    def _watched(self, hook: Hook) -> Shown:
+        return {one.uuid: {"status": user_status(one), "all": repr(one)} for one in self.people}
+
+    def _worded(self, hook: Hook, happened: Happened) -> tuple[bytes, Mapping[str, str]] | None:
+        """A message, whose form is invented; the guide has no event for a profile that is gone."""
+        person, kind = self.person(happened.id), happened.kind
+        if person is None:
+            return None
+        if kind == "updated" and "status" in happened.fields:
+            kind = "terminated" if user_status(person) == "inactive" else "rehired"
+        body = {"event": f"profile.{kind}", "profile_id": happened.id, "occurred_at": happened.at.isoformat()}
+        return json.dumps(body).encode(), {"Content-Type": "application/json"}
 
     def id_of(self, person: Person) -> str:
         return person.uuid

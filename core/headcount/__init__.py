@@ -99,6 +99,7 @@ if TYPE_CHECKING:
     from headcount.transport import Transport
     from headcount.vault import Vault
     from headcount.verbs import Ground, Verb, Writable, chosen, contract, keys_of, translated
+    from headcount.webhooks import Received, Signing, Webhook, Webhooks
     from headcount.wire import Wire, instant
 
 __all__ = [
@@ -168,6 +169,7 @@ __all__ = [
     "Rate",
     "RateLimited",
     "Raw",
+    "Received",
     "RecordError",
     "Refused",
     "Rehire",
@@ -177,6 +179,7 @@ __all__ = [
     "Resource",
     "Response",
     "Scope",
+    "Signing",
     "Step",
     "Stretch",
     "Terminate",
@@ -192,6 +195,8 @@ __all__ = [
     "Verb",
     "VerifyError",
     "Wanted",
+    "Webhook",
+    "Webhooks",
     "Wire",
     "WorkerType",
     "Writable",
@@ -248,7 +253,7 @@ _ROOMS = (  # the cheapest to open first
         "paging",
         "wire",
     ),
-    *("facts", "changes", "verbs", "plan"),
+    *("facts", "changes", "verbs", "plan", "webhooks"),
     *("hookspecs", "answers", "options", "transport", "report", "listing", "connection", "health", "plugins"),
     *("tokens", "oauth", "scim", "lifecycle", "vault"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from headcount.health import CredentialHealth
     from headcount.lifecycle import Approval, Journal, Outcome, Policy
     from headcount.plan import Plan
+    from headcount.roster.inbox import Inbox
     from headcount.tokens import AuthorizationServer
     from headcount.vault import Vault
+    from headcount.webhooks import Received, Webhook
 
 GRANT = "A new token is refused as well: its owner may have left. Connect again, as somebody who may see what is read."
 RENEWED = "renewed by itself, until the grant is taken back or its owner loses access"
@@ -122,7 +124,12 @@ class Connection:
         """Where the token is kept; opened when it is first needed."""
         from headcount.vault import Vault
 
-        return self._vault or Vault(self._store if isinstance(self._store, str | None) else self._store.url)
+        return self._vault or Vault(self._place)
+
+    @property
+    def _place(self) -> str | None:
+        """The URL of the store that was given."""
+        return self._store if isinstance(self._store, str | None) else self._store.url
 
     def line(self, base_url: str, auth: Auth, *, writes: bool = False, limiter: Pacer | None = None) -> Transport:
         """A line to the vendor, as the connector and the options have it. One that `writes` is for applying alone."""
@@ -177,6 +184,15 @@ class Connection:
         if since.tzinfo is None:
             raise ValueError("changed() needs an instant with its zone, such as datetime.now(UTC)")
         return self._people(http, since=since.astimezone(UTC), ahead=ahead)
+
+    def some(self, ids: Collection[str], *, ahead: bool = False, http: Transport | None = None) -> Listing[Employee]:
+        """These employees, as a list of everybody would have them. `.report.gone` are those whom the vendor has not.
+
+        Raises `Unsupported`, perhaps only while it is read, where some cannot be read by themselves.
+        """
+        if self.connector.employees.some is None:
+            self._cannot("read some employees by their ids")
+        return self._people(http, some=tuple(dict.fromkeys(ids)), ahead=ahead)
 
     def _people(self, http: Transport | None, **how: Any) -> Listing[Employee]:
         wanted, change = wanted_fields(Employee, self.scopes), self._employee_hook()
@@ -365,6 +381,67 @@ class Connection:
         """Delete a record for good, where the vendor can and the policy allows it. It does not end an employment."""
         return self.make(Delete(id=id), key=key, approved_by=approved_by)
 
+    # -- webhooks -----------------------------------------------------------------------------------
+
+    def webhook(
+        self, headers: Mapping[str, str], body: bytes, *, unsigned: bool = False, now: datetime | None = None
+    ) -> Received:
+        """Take in what the vendor sent to an address of yours: the headers, by any case, and the body as it came.
+
+        It proves that the message is the vendor's, and keeps in the store whose records are to be read again: the
+        next sync reads them. Nothing else of it is believed. Answer with the `.status` that is returned; nothing is
+        raised. `unsigned` takes what nothing proves, from a vendor that signs nothing. `now` is for tests.
+        """
+        from headcount.receiving import receive
+
+        return receive(self, headers, body, unsigned=unsigned, now=now)
+
+    def webhooks(self) -> list[Webhook]:
+        """The webhooks at the vendor that the credential's owner has made. Raises `Unsupported`."""
+        from headcount.receiving import listed
+
+        return listed(self)
+
+    def register_webhook(self, url: str, *, name: str = "headcount") -> Webhook:
+        """Make a webhook at the vendor for changes of people, and keep its private key in the vault.
+
+        Raises `Rejected` for an address that is not https, or has a webhook already, `ConfigError` where the vault
+        cannot be used, `Unsupported`, and the vendor's errors. Where the key cannot be kept, or the answer is lost,
+        what was made is removed again.
+        """
+        from headcount.receiving import register
+
+        return register(self, url, name)
+
+    def remove_webhook(self, id: str) -> None:
+        """Remove a webhook at the vendor, and forget its key.
+
+        Raises `NotFound` where there is none, `Forbidden` where it is another user's, and `Unsupported`.
+        """
+        from headcount.receiving import remove
+
+        remove(self, id)
+
+    def keep_webhook_key(self, id: str, key: str) -> None:
+        """Keep the private key of a webhook that was made on the vendor's own pages. `id` is any word for it."""
+        from headcount.receiving import keep_key
+
+        keep_key(self, id, key)
+
+    @property
+    def kept_webhook_keys(self) -> frozenset[str]:
+        """The ids of the webhooks whose private keys are kept."""
+        from headcount.receiving import kept_keys
+
+        return kept_keys(self)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """Where it is kept what webhooks have said: in the store."""
+        from headcount.roster.inbox import Inbox
+
+        return Inbox(self._place)
+
     @cached_property
     def policy(self) -> Policy:
         """What may be applied without a person's approval: what was given, or the careful one."""
@@ -404,6 +481,8 @@ class Connection:
             self.journal.close()
         if "vault" in self.__dict__ and self.vault is not self._vault:
             self.vault.close()
+        if "inbox" in self.__dict__:
+            self.inbox.close()
 
     def __enter__(self) -> Self:
         return self

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from headcount.tokens import AuthorizationServer
     from headcount.transport import Transport
     from headcount.verbs import Verb, Writable
+    from headcount.webhooks import Webhooks
 
 T = TypeVar("T")
 Wanted = Collection[str]
@@ -58,8 +59,9 @@ class Resource(Generic[T]):
     fields; the vendor must be known to search rightly, for who is not found is held not to be there. `id(raw)` is
     the vendor's id of a record. `history(http, ask)` gives the employments of everyone, by employee id.
     `changed(http, ask, since)` yields pages of the whole records that changed since an instant (UTC), and perhaps of
-    some that did not, as `all` would give them; it raises `Unsupported` where this server cannot tell which. What is
-    absent the vendor cannot do.
+    some that did not, as `all` would give them; it raises `Unsupported` where this server cannot tell which.
+    `some(http, ask, ids)` yields pages of these people alone, as `all` would give them; who is not there is left out.
+    What is absent the vendor cannot do.
 
     `fields` says from which of the vendor's top-level keys each field of ours comes: it is the mapping's table
     of contents, and the reasons for what is missing follow from it. `elsewhere` are fields that the vendor
@@ -78,6 +80,7 @@ class Resource(Generic[T]):
     find: Callable[[Transport, Ask, Facts], Iterable[Page]] | None = None
     history: Callable[[Transport, Ask], Mapping[str, tuple[Employment, ...]]] | None = None
     changed: Callable[[Transport, Ask, datetime], Iterable[Page]] | None = None
+    some: Callable[[Transport, Ask, Collection[str]], Iterable[Page]] | None = None
     id: Callable[[Raw], object] = lambda raw: raw["id"]
     fields: Fields = EMPTY
     elsewhere: Collection[str] = ()
@@ -109,6 +112,7 @@ class Connector:
     vendor grants access by OAuth 2.0; it is used in place of `auth` where the setting `client_id` is given.
     `key_life` is how long a key lives from the day it was made. `permissions` are what somebody has to allow, in the
     vendor's own words, by the field of ours that it shows, or by `employees`, `groups` or `company`; "" is for others.
+    `webhooks` is what the vendor sends by itself, and how that is proved.
     """
 
     name: str
@@ -130,6 +134,7 @@ class Connector:
     oauth: AuthorizationServer | None = None
     key_life: timedelta | None = None
     permissions: Mapping[str, str] = EMPTY
+    webhooks: Webhooks | None = None
     version: str = "1"
 
     @property
@@ -138,13 +143,15 @@ class Connector:
         resources = {"employees": self.employees, "groups": self.groups}
         found = [name for name, resource in resources.items() if resource is not None]
         found += [f"{name}.{part}" for name, resource in resources.items() for part in _parts(resource)]
-        found += [name for name in ("company", "oauth", "whoami") if getattr(self, name) is not None]
+        found += [name for name in ("company", "oauth", "whoami", "webhooks") if getattr(self, name) is not None]
         found += [change.verb for change in self.plans]
         return tuple(sorted(found))
 
 
 def _parts(resource: Resource[Any] | None) -> list[str]:
-    return [part for part in ("one", "count", "history", "changed") if getattr(resource, part, None) is not None]
+    return [
+        part for part in ("one", "some", "count", "history", "changed") if getattr(resource, part, None) is not None
+    ]
 
 
 def sources(resource: Resource[Any], field: str) -> tuple[str, ...]:

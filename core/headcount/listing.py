@@ -74,6 +74,7 @@ class Listing(Generic[T]):
         noun: str = "",
         change: Callable[[T, Raw], T] | None = None,
         since: datetime | None = None,
+        some: Collection[str] | None = None,
         ahead: bool = False,
         resume: Resume | None = None,
     ) -> None:
@@ -83,7 +84,7 @@ class Listing(Generic[T]):
         self._reader = Reader(resource, wanted, kind, self.report, change)
         self._history = history
         self._noun = noun
-        self._since, self._ahead, self._resume = since, ahead, resume
+        self._since, self._some, self._ahead, self._resume = since, some, ahead, resume
         self._first: Response | None = None
         self._reaches = False  # whether it is told up to when every change is in what is read
         self._reached = 0
@@ -135,6 +136,8 @@ class Listing(Generic[T]):
                 if number + 1 == PASSES or not self._moved(totals):
                     break
                 self._begin_again()
+            if self._some is not None:
+                report.gone = [id for id in self._some if id not in seen]
             self._prove()
         except (NotFound, Forbidden, Rejected, RecordError) as error:
             report.why = f"the read ended early: {type(error).__name__}"
@@ -142,6 +145,8 @@ class Listing(Generic[T]):
                 report.why = "this server has no such list"
             if self._since is not None:
                 raise Unsupported(f"{report.vendor}: this server does not tell what changed") from error
+            if self._some is not None:
+                raise Unsupported(f"{report.vendor}: these people cannot be read by themselves") from error
             if not self._noun or not isinstance(error, NotFound):
                 raise
             raise Unsupported(f"{report.vendor}: this server does not list {self._noun}") from error
@@ -154,6 +159,9 @@ class Listing(Generic[T]):
                 self._http.go_on_from(None)
 
     def _listed(self, ask: Ask) -> Iterable[Page]:
+        if self._some is not None:
+            some = self._resource.some
+            return some(self._http, ask, self._some) if some and self._some else ()  # of nobody there is nothing to ask
         if self._since is None:
             return self._resource.all(self._http, ask)
         if self._resource.changed is None:
@@ -284,5 +292,7 @@ class Listing(Generic[T]):
         report.walked = report.complete or not (said or self._shifted)
 
     def _count(self) -> int | None:
-        """Counted another way; of what changed, nobody counts."""
-        return None if self._resource.count is None or self._since is not None else self._resource.count(self._http)
+        """Counted another way; of what changed, and of some, nobody counts."""
+        if self._resource.count is None or self._since is not None or self._some is not None:
+            return None
+        return self._resource.count(self._http)

@@ -87,10 +87,17 @@ def place_of(url: str | URL) -> str:
 
 
 def _make_private(path: str | None) -> None:
-    """A file that only its owner reads: it holds personal data. Raises `ConfigError` where it cannot be made."""
+    """A file that only its owner reads: it holds personal data. Raises `ConfigError` where it cannot be made.
+
+    One that is there is not opened to look: to close it would end every lock that SQLite holds on it in this process,
+    and another process would then take the file for nobody's and do away with what is still being written.
+    """
     if path and path != ":memory:":
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except FileExistsError:
+            if os.path.isdir(path):
+                raise ConfigError(f"the store {path} cannot be opened: it is a folder") from None
         except OSError as error:
             raise ConfigError(f"the store {path} cannot be opened: {error.strerror}") from None
 

@@ -32,10 +32,17 @@ def environment(box: Sandbox | None = None, **more: str) -> dict[str, str]:
 
 
 def headcount(
-    *words: str, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    *words: str, env: Mapping[str, str] | None = None, cwd: Path | None = None, input: str | None = None
 ) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [*RUN, *words], env=env or environment(), cwd=cwd, capture_output=True, text=True, timeout=60, check=False
+        [*RUN, *words],
+        env=env or environment(),
+        cwd=cwd,
+        input=input,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert "Traceback" not in done.stderr
     return done

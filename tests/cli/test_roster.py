@@ -378,6 +378,7 @@ def health(synced: timedelta | None = timedelta(hours=1), *, held: int = 0, asid
         last_run=None,
         held=(run,) * held,
         quarantined=aside,
+        waiting=0,
         credential=None,
         timezone="UTC",
         syncing=False,

@@ -19,6 +19,7 @@ from headcount.reader import id_of
 from headcount.sandbox import Answer, Call, Sandbox, route
 from headcount.testing import Subject
 from headcount_bamboohr import bamboohr
+from headcount_bamboohr import reading as bamboo
 from headcount_bamboohr.sandbox import BambooSandbox
 from headcount_insightly import insightly
 from headcount_insightly import reading as insight
@@ -291,6 +292,16 @@ def _inactive_at_once(step: hc.Step, asked: Any) -> hc.Step:
     body = {"profiles": [{**profile, "user_status": "inactive"}]}
     expect = {key: value for key, value in step.expect.items() if key != "status"}
     return attrs.evolve(step, request=attrs.evolve(step.request, json=body), expect=expect)
+
+
+def _told_by(**other: Any) -> hc.Connector:
+    """BambooHR whose webhooks are stated otherwise."""
+    assert bamboohr.webhooks is not None
+    return attrs.evolve(bamboohr, webhooks=attrs.evolve(bamboohr.webhooks, **other))
+
+
+def _signed_with_a_dot(body: bytes, timestamp: str) -> bytes:
+    return timestamp.encode() + b"." + body
 
 
 @attrs.frozen
@@ -694,6 +705,40 @@ FAULTS: tuple[Planted, ...] = (
         seen="fishbone BambooHR",
         connector=reads(namely, count=lambda http: name.count_of(http, "active")),
         caught_by="the_count_is_held_against_the_list",
+    ),
+    Planted(
+        name="a webhook is proved by another formula",
+        seen="several guides print timestamp, dot, body; the public delivery of 2022 is signed otherwise",
+        connector=_told_by(
+            signing=hc.Signing(
+                signature="X-BambooHR-Signature", timestamp="X-BambooHR-Timestamp", signed=_signed_with_a_dot
+            )
+        ),
+        caught_by="every_message_names_whom_it_is_about",
+    ),
+    Planted(
+        name="nobody looks at the signature of a webhook",
+        seen="nowhere yet: the vendor signs, and the connector does not say so",
+        connector=_told_by(signing=None),
+        caught_by="bad_signature_rejected",
+    ),
+    Planted(
+        name="one form of webhooks is read alone",
+        seen="nowhere yet: the vendor describes two families of bodies",
+        connector=_told_by(ids=lambda body: [one["id"] for one in body["employees"]]),
+        caught_by="every_message_names_whom_it_is_about",
+    ),
+    Planted(
+        name="the company is taken for the person",
+        seen="nowhere yet: the two ids stand side by side in an event",
+        connector=_told_by(ids=lambda body: [body["data"]["companyId"]]),
+        caught_by="every_message_names_whom_it_is_about",
+    ),
+    Planted(
+        name="who is named is read otherwise than in the list",
+        seen="nowhere yet: a look-up by id hides who is to leave, and the list tells it",
+        connector=reads(bamboohr, some=lambda http, ask, ids: http.one_by_one(bamboo.by_id(ask, id) for id in ids)),
+        caught_by="some_are_read_as_in_the_whole_list",
     ),
     Planted(
         name="a sandbox without the people who are lost",

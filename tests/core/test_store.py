@@ -263,3 +263,24 @@ def test_a_file_that_is_no_store_is_told_in_one_line(tmp_path: Path) -> None:
         journal.runs()
     assert "\n" not in str(stopped.value)
     journal.close()
+
+
+def test_what_is_committed_stays_where_several_open_the_file_in_one_process(tmp_path: Path) -> None:
+    """As a roster, a vault and an inbox do, while other processes come, write and go."""
+    url = f"sqlite:///{tmp_path}/x.db"
+    first, second = opened(url), open_store(url)
+    code = (
+        "import sys; from sqlalchemy import text; from headcount.store import open_store\n"
+        "engine = open_store(sys.argv[1])\n"
+        "with engine.begin() as db:\n"
+        "    db.execute(text('INSERT INTO counted VALUES (0)'))\n"
+        "    print(db.execute(text('SELECT count(*) FROM counted')).scalar())\n"
+        "engine.dispose()"
+    )
+    other = [sys.executable, "-c", code, url]
+    assert subprocess.run(other, capture_output=True, text=True, check=True).stdout == "1\n"
+    with first.begin() as db:
+        db.execute(text("INSERT INTO counted VALUES (1)"))
+    assert subprocess.run(other, capture_output=True, text=True, check=True).stdout == "3\n"
+    second.dispose()
+    first.dispose()

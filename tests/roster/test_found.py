@@ -918,3 +918,23 @@ def test_many_who_are_told_to_be_gone_fit_into_a_question(postgres: str) -> None
         with roster._engine.connect() as db:
             assert _told_gone(db, "nobody", [str(number) for number in range(70_000)]) == []
             db.execute(select(1))
+
+
+# -- told to be gone, and too many at once ----------------------------------------------------------------
+
+
+def test_what_an_incremental_read_holds_are_those_who_were_told_to_be_gone(store: str) -> None:
+    """It held everybody whom it had not read: to release it deleted the company, and it failed the next time."""
+    with staged(store, people=60, limits=Limits(few=3, departures=10)) as stage:
+        stage.sync()
+        gone = [stage.plain(skip) for skip in range(12)]
+        stage.box.clock.advance(hours=1)
+        for person in gone:
+            stage.box.people.remove(person)
+            stage.box.deleted[person.id] = stage.box.clock.now()  # type: ignore[attr-defined]
+        for _ in range(2):  # the log tells the last minutes again
+            run = stage.sync(hours=0.01)
+            assert (run.kind, run.state) == ("changes", "held")
+            assert {id for id, *_ in stage.roster.held(run)} == {str(person.id) for person in gone}
+        stage.roster.release(run)
+        assert stage.ids() == stage.everyone()

@@ -45,6 +45,7 @@ COMMANDS = {
     "reject": "Do not believe what a sync holds.",
     "forget": "Erase a person, or all of a connection.",
     "whoami": "Whose credential this is, what it may see, and when it ends.",
+    "webhooks": "Make, list and remove the webhooks that a vendor sends.",
     "sandbox": "Run a vendor's sandbox by hand.",
     "new": "Write a connector for a vendor that has none.",
     "check": "Run the checks that every connector keeps, and grade one.",

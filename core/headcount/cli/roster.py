@@ -109,6 +109,9 @@ def moved(name: str, before: Any, after: Any, *, word: Callable[[str], str] = st
 
 # -- runs -------------------------------------------------------------------------------------------
 
+READ = {"full": "everybody", "changes": "what changed", "named": "whom webhooks named"}
+"""What a run of each kind reads."""
+
 
 def run_told(run: Run) -> dict[str, Any]:
     """A run as plain values, for programs."""

@@ -15,6 +15,7 @@ from headcount.cli.applying import asked
 from headcount.cli.credential import credential_plain, credential_told
 from headcount.cli.line import STORE, on_terminal
 from headcount.cli.roster import (
+    READ,
     SHORT,
     at,
     block,
@@ -144,8 +145,7 @@ def _rows(one: Report) -> Iterator[tuple[str, str]]:
         yield "last good", f"{at(synced)}, {span(one.now - synced)} ago" if synced else "never yet"
         yield "last full", at(full) if full else "never yet"
         if last is not None and last.state != "running":
-            read = "everybody" if last.kind == "full" else "what changed"
-            yield "last run", f"{at(last.started_at)}, {read}: {last.state}"
+            yield "last run", f"{at(last.started_at)}, {READ.get(last.kind, last.kind)}: {last.state}"
             problem = re.sub(r"^\w+: ", "", last.problem or "")  # without the error's class
             yield ("problem", problem) if problem else ("proof", proof(last))
     if one.schedule is not None:
@@ -155,6 +155,11 @@ def _rows(one: Report) -> Iterator[tuple[str, str]]:
     yield "people", f"{health.people:,}"
     for run in health.held:
         yield from held(run)
+    if health.waiting:
+        yield (
+            "waiting",
+            f"{counted(health.waiting, 'record')} named by webhooks: `headcount sync {one.name}` reads them",
+        )
     if health.quarantined:
         yield "quarantine", f"{counted(health.quarantined, 'record')} not readable: `headcount quarantine {one.name}`"
     if health.credential is not None:
@@ -189,6 +194,7 @@ def _plain(one: Report) -> dict[str, Any]:
             "people": health.people,
             "held": [run_told(run) for run in health.held],
             "quarantined": health.quarantined,
+            "waiting": health.waiting,
             "credential": health.credential and credential_plain(health.credential),
             "timezone": health.timezone,
             "syncing": health.syncing,

@@ -14,7 +14,19 @@ import click
 
 from headcount import codec
 from headcount.cli.line import STORE, account_options, on_terminal, opened
-from headcount.cli.roster import at, block, changed, counted, decided, held, opened_roster, output, proof, run_told
+from headcount.cli.roster import (
+    READ,
+    at,
+    block,
+    changed,
+    counted,
+    decided,
+    held,
+    opened_roster,
+    output,
+    proof,
+    run_told,
+)
 from headcount.errors import ConfigError, HeadcountError
 from headcount.model import DEFAULT_SCOPES
 from headcount.options import Options
@@ -91,7 +103,7 @@ def _synced(
 ) -> tuple[dict[str, Any], int]:
     """One connection synced and told, with its exit code; an error is one line, and the others go on."""
     try:
-        policy = _policy(named().get(name))
+        policy = policy_named(named().get(name))
         with (
             opened(name, *how, policy.scopes or DEFAULT_SCOPES, tries=TRIES) as connection,
             _watched(connection.name, quiet=quiet) as watching,
@@ -112,7 +124,8 @@ def _synced(
     return run_told(run), code
 
 
-def _policy(of: Named | None) -> SyncPolicy:
+def policy_named(of: Named | None) -> SyncPolicy:
+    """How a connection of the file is kept; any other one as by itself."""
     from headcount.roster import SyncPolicy
     from headcount.roster.config import policy_of
 
@@ -128,7 +141,7 @@ def problem(name: str, error: Exception) -> str:
 
 
 def _show(run: Run, health: Health) -> None:
-    kind = "everybody was read" if run.kind == "full" else "what changed was read"
+    kind = f"{READ.get(run.kind, run.kind)} was read"
     received, requests = run.counts.get("received", 0), run.counts.get("requests", 0)
     read = f"{counted(received, 'record')} in {counted(requests, 'request')}"
     block(run.connection, f"{run.state}, {kind}: {read}, {run.seconds or 0:.1f} s", _told(run, health))
@@ -213,7 +226,7 @@ def watch(store: str | None, at_once: int, once: bool, no_pace: bool) -> None:
         from headcount.roster.watching import Watch, Watched
 
         watched = [
-            Watched(name=name, schedule=schedule, policy=_policy(of), connect=partial(_unattended, of, no_pace))
+            Watched(name=name, schedule=schedule, policy=policy_named(of), connect=partial(_unattended, of, no_pace))
             for name, schedule in schedules.items()
             for of in (told[name],)
         ]
@@ -243,7 +256,7 @@ def schedule_of(of: Named) -> Schedule | None:
 
 
 def _unattended(of: Named, no_pace: bool) -> Connection:
-    return opened(of.name, (), no_pace, _policy(of).scopes or DEFAULT_SCOPES, tries=TRIES)
+    return opened(of.name, (), no_pace, policy_named(of).scopes or DEFAULT_SCOPES, tries=TRIES)
 
 
 def _logged(ended: Ended) -> int:

@@ -225,19 +225,10 @@ def _absent(db: Connection, desk: Desk, register: Register, gathered: Gathered) 
     if gathered.proved:
         absent = and_(own, employees.c.deleted_at.is_(None), ~seen)
         db.execute(update(employees).where(absent).values(missing=employees.c.missing + 1))
-    if gathered.whole and (gathered.proved or gathered.verdict.departures):
+    if gathered.whole and gathered.proved:
         db.execute(delete(held).where(and_(gone, held.c.state == OPEN)))
     if gathered.verdict.departures:
-        basis = DeletionBasis.ABSENT_FROM_COMPLETE_SNAPSHOT.value
-        row = {
-            "connection": literal(desk.connection),
-            "id": employees.c.id,
-            "what": literal(DEPARTURE),
-            "run": literal(desk.run),
-            "state": literal(OPEN),
-            "basis": literal(basis),
-        }
-        db.execute(insert(held).from_select([*row], missing(desk.connection, *row.values())))
+        _hold_departures(db, desk, gathered)
         mine = and_(gone, held.c.run == desk.run)
         register.ledger.counts["held"] += db.execute(select(func.count()).select_from(held).where(mine)).scalar_one()
     for id, basis_of in gathered.departing.items():
@@ -248,6 +239,29 @@ def _absent(db: Connection, desk: Desk, register: Register, gathered: Gathered) 
     register.ledger.counts["departing"] = int(
         db.execute(select(func.count()).select_from(employees).where(pending)).scalar_one()
     )
+
+
+def _hold_departures(db: Connection, desk: Desk, gathered: Gathered) -> None:
+    """Hold that people are gone: of a list that was everybody, all who are not in it; else those alone who are told
+    to be gone, whom an earlier run may have held."""
+    absent, told = DeletionBasis.ABSENT_FROM_COMPLETE_SNAPSHOT, DeletionBasis.EXPLICIT_EVENT
+    row = {
+        "connection": literal(desk.connection),
+        "id": employees.c.id,
+        "what": literal(DEPARTURE),
+        "run": literal(desk.run),
+        "state": literal(OPEN),
+        "basis": literal((absent if gathered.proved else told).value),
+    }
+    everyone = missing(desk.connection, *row.values())
+    if gathered.proved:
+        db.execute(insert(held).from_select([*row], everyone))
+        return
+    for start in range(0, len(gathered.told), BATCH):
+        some = gathered.told[start : start + BATCH]
+        old = and_(held.c.connection == desk.connection, held.c.what == DEPARTURE, held.c.state == OPEN)
+        db.execute(delete(held).where(and_(old, held.c.id.in_(some))))
+        db.execute(insert(held).from_select([*row], everyone.where(employees.c.id.in_(some))))
 
 
 def _let_out(db: Connection, desk: Desk, gathered: Gathered) -> None:

@@ -47,6 +47,7 @@ from headcount.roster.tables import (
     quarantine,
     runs,
     staged,
+    waiting,
 )
 from headcount.sealing import Sealer
 
@@ -61,6 +62,7 @@ SUBJECTS = (
     (events, events.c.employee),
     (held, held.c.id),
     (quarantine, quarantine.c.id),
+    (waiting, waiting.c.id),
 )
 """The tables that speak of people, each with the column that says of whom."""
 PATIENCE = 20.0

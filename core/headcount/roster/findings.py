@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -26,6 +26,8 @@ class Gathered:
     """Whether it was everybody for sure, so that who is missing is counted as missing."""
     departing: Mapping[str, DeletionBasis]
     """Who is gone, and on what evidence."""
+    told: Sequence[str] = ()
+    """Who is told to be gone, or was asked for and not found: of many at once it is held, and not believed."""
     since: date | None = None
     """The company's day on which the roster began to know it."""
     reached: str | None = None

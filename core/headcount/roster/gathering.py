@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,8 +29,8 @@ from headcount.roster.judging import is_there
 from headcount.roster.policy import SyncPolicy, Terms
 from headcount.roster.records import Doc
 from headcount.roster.runs import Broken, goes_on_with
-from headcount.roster.staging import Desk, ReasonsTable, forgotten_of, set_aside, stage
-from headcount.roster.tables import groups, runs
+from headcount.roster.staging import Desk, ReasonsTable, forgotten_mark, forgotten_of, set_aside, stage
+from headcount.roster.tables import groups, runs, staged
 from headcount.sealing import Sealer
 from headcount.transport import Transport
 
@@ -69,6 +69,8 @@ class Gathering:
     refused_groups: Sequence[Refused] = ()
     hidden: frozenset[str] = frozenset()
     """Who is missing from a group, and may not be seen at all."""
+    unfound: frozenset[str] = frozenset()
+    """Who was asked for by id, and is not there."""
     definitions: dict[str, Doc] | None = None
     """The company's own fields, where the vendor tells them apart from the records."""
     refused: int = 0
@@ -79,21 +81,46 @@ class Gathering:
         if self.broken is not None:
             self.refused, self.fresh = self.broken.refused, self.broken.fresh
 
-    def everybody(self) -> Listing[Employee]:
-        """Read the groups and everybody. Raises `Unsupported` where it cannot be done, or not be gone on with."""
+    def everybody(self, ids: Collection[str] = ()) -> Listing[Employee]:
+        """Read the groups and everybody. Who of these is not among them is asked about at once.
+
+        Raises `Unsupported` where it cannot be done, or not be gone on with.
+        """
         self._read_groups()
         resume = self.broken.resume if self.broken else None
-        return self._read(self.connection.employees(http=self.http, ahead=True, resume=resume))
+        listing = self._read(self.connection.employees(http=self.http, ahead=True, resume=resume))
+        self.unfound = frozenset(self._still(ids))
+        listing.report.gone = sorted(self.unfound)
+        return listing
 
-    def changes(self, since: datetime) -> Listing[Employee]:
-        """Read what changed since an instant. Raises `Unsupported` where only a whole read will do."""
+    def changes(self, since: datetime | None, ids: Collection[str] = ()) -> Listing[Employee]:
+        """Read what changed since an instant, where one is given, and of these people whoever is not among that.
+
+        Raises `Unsupported` where only a whole read will do.
+        """
         if self._groups_tell_members():
             self._read_groups()
             self._check_members()
-        listing = self._read(self.connection.changed(since, http=self.http, ahead=True))
+        listing = None
+        if since is not None:
+            listing = self._read(self.connection.changed(since, http=self.http, ahead=True))
+        some = self._still(ids)
+        if listing is None or some:
+            named = self._read(self.connection.some(some, http=self.http, ahead=True))
+            self.unfound = frozenset(named.report.gone)
+            listing = listing or named
+            listing.report.gone = list(dict.fromkeys((*listing.report.gone, *self.unfound)))
         if self.groups is None and self._names_unknown_groups():
             self._read_groups()
         return listing
+
+    def _still(self, ids: Collection[str]) -> list[str]:
+        """Of these people whoever has not come yet, but for those who were forgotten: they are not read again."""
+        name = self.connection.name
+        with self.holding.begin() as db:
+            come = set(db.execute(select(staged.c.id).where(staged.c.connection == name)).scalars()) if ids else set()
+            gone = forgotten_of(db, name)
+        return [id for id in ids if id not in come and forgotten_mark(name, id) not in gone]
 
     def _groups_tell_members(self) -> bool:
         """Whether a person's groups may change without the person's record: where the groups name their members."""

@@ -31,7 +31,7 @@ from headcount.roster.run import Change, Event, Run, RunState, Watching
 from headcount.roster.runs import run_named, run_of
 from headcount.roster.staging import BATCH
 from headcount.roster.sync import Sync, tick
-from headcount.roster.tables import changes, connections, employees, events, held, quarantine, runs
+from headcount.roster.tables import changes, connections, employees, events, held, quarantine, runs, waiting
 from headcount.sealing import Sealer, keys_told
 from headcount.store import open_store, place_of, store_url
 from headcount.store import reading as for_reading
@@ -55,8 +55,11 @@ class Aside:
 
 @attrs.frozen(kw_only=True)
 class Health:
-    """How a connection fares: its last run and its last good one, how fresh it is, what waits for a person, and how its
-    credential fares; None where nobody has been read yet."""
+    """How a connection fares: its last run and its last good one, how fresh it is, what waits for a person.
+
+    `waiting` is how many records wait to be read again because a webhook named them. `credential` is how that fares;
+    None where nobody has been read yet.
+    """
 
     connection: str
     vendor: str
@@ -65,6 +68,7 @@ class Health:
     last_run: Run | None
     held: tuple[Run, ...]
     quarantined: int
+    waiting: int
     credential: CredentialHealth | None
     timezone: str
     syncing: bool
@@ -122,14 +126,34 @@ class Roster:
         """Bring the roster up to date with a company's account, in the cheapest way that loses nobody.
 
         Everybody is read the first time, on schedule (`policy.full_every`), where the vendor cannot tell what changed,
-        and with `full`; else what changed. What a guard holds, and what could not be read, is in the run that is
-        returned; the rest is kept. `watching` is told of progress.
+        and with `full`; else what changed, and whom webhooks named. What a guard holds, and what could not be read, is
+        in the run that is returned; the rest is kept. `watching` is told of progress.
 
         Raises `Held` where another process syncs this connection, the vendor's error that ended the read (what came
         is kept for the next sync to go on from), and `ConfigError`.
         """
-        policy = policy or SyncPolicy()
-        sync = Sync(self._engine, connection, policy, sealer=self._sealer, now=self.now, watching=watching, full=full)
+        return self._sync(connection, policy, watching=watching, full=full)
+
+    def take_in(
+        self, connection: Connection, *, policy: SyncPolicy | None = None, watching: Watching | None = None
+    ) -> Run | None:
+        """Read those again whom webhooks have named since, and no others; None where nobody waits.
+
+        What changed, or everybody, is read instead where a message did not tell whom, and where a full read is due.
+        Whoever is named meanwhile waits on. Raises as `sync`.
+        """
+        if not self.waiting(connection):
+            return None
+        return self._sync(connection, policy, watching=watching, named=True)
+
+    def waiting(self, connection: str | Connection) -> int:
+        """How many records wait to be read again because a webhook named them; what names nobody counts for one."""
+        own = waiting.c.connection == _name(connection)
+        with self._reading.connect() as db:
+            return int(db.execute(select(func.count()).select_from(waiting).where(own)).scalar_one())
+
+    def _sync(self, connection: Connection, policy: SyncPolicy | None, **how: Any) -> Run:
+        sync = Sync(self._engine, connection, policy or SyncPolicy(), sealer=self._sealer, now=self.now, **how)
         run = sync.run()
         if any(run.counts.get(name) for name in ("added", "changed", "deleted", "undeleted", "events")):
             connection.hooks.hook.headcount_changed(connection=connection.name, run=run)
@@ -277,11 +301,15 @@ class Roster:
         with self._reading.connect() as db:
             return run_named(db, name.id if isinstance(name, Run) else name)
 
-    def runs(self, connection: str | Connection | None = None, *, limit: int = 20) -> list[Run]:
-        """The last runs, the latest first; of all connections or one."""
+    def runs(
+        self, connection: str | Connection | None = None, *, kinds: tuple[str, ...] = (), limit: int = 20
+    ) -> list[Run]:
+        """The last runs, the latest first; of all connections or one, and of all kinds or these."""
         query = select(runs).order_by(runs.c.started_at.desc(), runs.c.number.desc()).limit(limit)
         if connection is not None:
             query = query.where(runs.c.connection == _name(connection))
+        if kinds:
+            query = query.where(runs.c.kind.in_(kinds))
         with self._reading.connect() as db:
             return [run_of(row) for row in db.execute(query)]
 
@@ -335,7 +363,7 @@ class Roster:
         own = runs.c.connection == book.name
         with self._reading.connect() as db:
             last = db.execute(select(runs).where(own).order_by(runs.c.number.desc()).limit(1)).first()
-            waiting = db.execute(select(runs).where(and_(own, runs.c.state == RunState.HELD.value))).all()
+            undecided = db.execute(select(runs).where(and_(own, runs.c.state == RunState.HELD.value))).all()
             aside = select(func.count()).select_from(quarantine).where(quarantine.c.connection == book.name)
             return Health(
                 connection=book.name,
@@ -343,8 +371,9 @@ class Roster:
                 freshness=book.freshness,
                 people=population(db, book.name),
                 last_run=None if last is None else run_of(last),
-                held=tuple(run_of(one) for one in waiting),
+                held=tuple(run_of(one) for one in undecided),
                 quarantined=int(db.execute(aside).scalar_one()),
+                waiting=self.waiting(book.name),
                 credential=self._credential(book),
                 timezone=row.timezone or "UTC",
                 syncing=not self._is_free(book.name),

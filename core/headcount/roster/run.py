@@ -44,9 +44,10 @@ class Proof(enum.StrEnum):
 class Run:
     """One sync of one connection.
 
-    `kind` is `full` or `changes`; `since` where an incremental read began. `counts` has, among others: received,
-    accepted, quarantined, left_out, added, changed, deleted, undeleted, departing (absent, not yet believed), held,
-    events, requests, and missed: what a full read found that the incremental ones before it should have.
+    `kind` is `full`, `changes`, or `named`: of those alone whom webhooks named. `since` is where an incremental read
+    began. `counts` has, among others: received, accepted, quarantined, left_out, added, changed, deleted, undeleted,
+    departing (absent, not yet believed), held, events, requests, and missed: what a full read found that the
+    incremental ones before it should have.
     """
 
     id: str

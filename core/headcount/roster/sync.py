@@ -40,6 +40,7 @@ from headcount.roster.gathering import Gathering
 from headcount.roster.grouping import kinds_of
 from headcount.roster.guard import Alarm
 from headcount.roster.holding import Holding
+from headcount.roster.inbox import ANYTHING, taken_in, waiting_of
 from headcount.roster.judging import Judgement, Read, confirmed, judge
 from headcount.roster.ledger import Ledger
 from headcount.roster.pace import StorePacer, account_key
@@ -53,7 +54,7 @@ from headcount.sealing import Sealer
 from headcount.transport import Transport
 
 T = TypeVar("T")
-FULL, CHANGES = "full", "changes"
+FULL, CHANGES, NAMED = "full", "changes", "named"
 RESUMABLE = timedelta(hours=6)
 """A read that broke off longer ago is begun anew."""
 MARGIN = 300.0
@@ -73,9 +74,10 @@ class Sync:
         now: Callable[[], datetime],
         watching: Watching | None = None,
         full: bool = False,
+        named: bool = False,
     ) -> None:
         self.engine, self.connection, self.policy = engine, connection, policy
-        self.sealer, self.now, self.full = sealer, now, full
+        self.sealer, self.now, self.full, self.named = sealer, now, full, named
         self.name = connection.name
         self._watching = watching or (lambda progress: None)
         self._reads = records.mark_of(connection.connector.name, connection.connector.version, READER)
@@ -101,11 +103,12 @@ class Sync:
                 raise ConfigError(f"{self.name} is kept of {self.row.vendor}: give this connection another name")
             self.holding.set(db, address=self.connection.http.base_url)
             self.kinds, self.names = kinds_of(db, self.name)
+            self.waiting = waiting_of(db, self.name)
         self.http = self.connection.reading_line(self._pacer())
         try:
             self.zone = zone_of(self.policy.timezone or self.row.timezone)
-            run = self._whole() if self._is_full() else self._changes()
-            return self._retain(run)
+            kind = self._due()
+            return self._retain(self._whole() if kind == FULL else self._changes(kind))
         except BaseException as error:
             self._failed(error)
             raise
@@ -136,40 +139,53 @@ class Sync:
 
     # -- reading ------------------------------------------------------------------------------------
 
-    def _is_full(self) -> bool:
-        """Whether to read everybody: the first time, on schedule, and where what is kept was read otherwise."""
-        row = self.row
+    def _due(self) -> str:
+        """What to read: everybody the first time, on schedule, and where what is kept was read otherwise; else what
+        changed, where that is told; and those alone whom webhooks named, where that is asked for and will do."""
+        row, of = self.row, self.connection.connector.employees
         due = row.full_at is None or self.now() - datetime.fromisoformat(row.full_at) >= self.policy.full_every
-        known = row.cursor is not None and row.policy == self._terms and row.reads == self._reads
-        return self.full or due or not known or self.connection.connector.employees.changed is None
+        if self.full or due or (row.policy, row.reads) != (self._terms, self._reads):
+            return FULL
+        if self.named and self.waiting and ANYTHING not in self.waiting and of.some is not None:
+            return NAMED
+        return FULL if row.cursor is None or of.changed is None else CHANGES
 
     def _whole(self, *notes: str) -> Run:
         broken = self._begin(FULL, *notes)
+        if broken is not None:  # some was read before they were named
+            self.waiting = {}
         if self.policy.timezone is None and self.row.timezone is None:
             self.zone = zone_of(self._told_timezone())
             self.today = today_of(self.row, self.now(), self.zone)
         self.gathering = self._attempt(broken)
         try:
-            listing = self.gathering.everybody()
+            listing = self.gathering.everybody(self._named)
         except Unsupported:
             if broken is None:
                 raise
             self._begin(FULL, anew=True)  # the list is read another way now, and cannot be gone on with
             self.gathering = self._attempt()
-            listing = self.gathering.everybody()
+            listing = self.gathering.everybody(self._named)
         return self._finish(listing)
 
-    def _changes(self) -> Run:
-        since = datetime.fromisoformat(self.row.cursor)
-        self._begin(CHANGES, since=since)
+    def _changes(self, kind: str) -> Run:
+        """Read what changed, and whom webhooks named; or those alone."""
+        since = None if kind == NAMED else datetime.fromisoformat(self.row.cursor)
+        ids = [] if self.connection.connector.employees.some is None else self._named
+        self._begin(kind, since=since)
         self.gathering = self._attempt()
         try:
-            listing = self.gathering.changes(since)
+            listing = self.gathering.changes(since, ids)
         except Unsupported as error:
             with self.holding.begin() as db:
                 db.execute(delete(runs).where(runs.c.id == self.id))
             return self._whole(f"read in full: {error}")
         return self._finish(listing)
+
+    @property
+    def _named(self) -> list[str]:
+        """Whom webhooks named."""
+        return sorted(self.waiting.keys() - {ANYTHING})
 
     def _begin(self, kind: str, *notes: str, since: datetime | None = None, anew: bool = False) -> Broken | None:
         """Begin a run, or go on with the one that broke off where its pages allow that; returns where that was."""
@@ -245,6 +261,7 @@ class Sync:
         with self.holding.begin() as db:
             judgement = judge(db, self.row, self.policy.limits, read)
         departing, said = confirmed(self.connection.connector, self.http, judgement, listing.known)
+        departing |= dict.fromkeys(self.gathering.unfound & departing.keys(), DeletionBasis.EXPLICIT_404)
         if said:
             self._notes += said
             judgement = attrs.evolve(judgement, proof=Proof.NONE, why=said[0])
@@ -277,6 +294,7 @@ class Sync:
             whole=full and report.walked,
             proved=full and judgement.proof is not Proof.NONE,
             departing=departing,
+            told=report.gone,
             since=None if row.baseline_at is None else day_of(datetime.fromisoformat(row.baseline_at), self.zone),
             reached=row.cursor if row.policy == self._terms else None,
             groups=self.gathering.groups,
@@ -326,9 +344,12 @@ class Sync:
                 begins = {"baseline_at": as_text(now), "history_since": as_text(now)}
                 values |= begins if row.baseline_at is None else {}
             if judgement.believed and report.walked:
-                values |= {"synced_at": as_text(now), "looked_on": self.today.isoformat()}
+                if self.kind != NAMED:  # of the others nothing is known anew
+                    values |= {"synced_at": as_text(now), "looked_on": self.today.isoformat()}
                 if not self._alarmed("coverage"):  # else it is read again, with all fields
-                    values |= {**self._cursor(listing), **(self._read_whole(desk, identity, report) if full else {})}
+                    values |= {} if self.kind == NAMED else self._cursor(listing)
+                    values |= self._read_whole(desk, identity, report) if full else {}
+                    taken_in(db, self.name, {} if self.gathering.fresh else self.waiting, now)
             self.holding.set(db, **values)
         return account
 

@@ -241,6 +241,22 @@ forgotten = Table(
     Column("mark", String(64), primary_key=True),
     Column("at", String(40), nullable=False),
 )
+messages = Table(
+    "roster_messages",
+    metadata,
+    Column("connection", String(120), primary_key=True),
+    Column("mark", String(64), primary_key=True),  # of what was signed: the same for the same message
+    Column("at", String(40), nullable=False),
+    Index("roster_messages_by_age", "connection", "at"),
+)
+waiting = Table(
+    "roster_waiting",
+    metadata,
+    Column("connection", String(120), primary_key=True),
+    Column("id", Text, primary_key=True),  # of whom a message named; "" where something changed, and not told what
+    Column("mark", String(64), nullable=False),  # of the last message: one that comes while they are read stays
+    Column("at", String(40), nullable=False),  # of the first one
+)
 rates = Table(
     "roster_rates",
     metadata,

@@ -19,6 +19,7 @@ from headcount.roster.policy import SyncPolicy, day_of, zone_of
 from headcount.roster.roster import Roster
 from headcount.roster.run import Progress, Run, RunState
 from headcount.roster.schedule import Schedule
+from headcount.roster.sync import CHANGES, FULL
 
 MINUTE = timedelta(minutes=1)
 """The longest that nobody looks at the clock: a machine that slept is late by no more."""
@@ -55,7 +56,8 @@ class Watch:
     """Syncs each connection when it is due: one time at a time, and `at_once` connections together.
 
     Due is what follows from the start of the last run in the store, whoever made it; a connection that never ran, or
-    whose run broke off with its process, is due at once. After an error, and where another process is at it, it is
+    whose run broke off with its process, is due at once. Whom a webhook has named is read within two minutes, and the
+    schedule stays as it is. After an error, and where another process is at it, it is
     due again at the next time of its schedule. `told` hears of each end, in the thread of `run`. `pause` waits for so
     many seconds at the most. The clock is the roster's.
     """
@@ -75,6 +77,7 @@ class Watch:
         self._ended: deque[Ended] = deque()
         self._running: dict[str, threading.Thread] = {}
         self._tried: dict[str, datetime] = {}
+        self._took_in: dict[str, datetime] = {}
         self._due: dict[str, datetime] = {}
         self._days: dict[str, date] = {}
         self._turns = datetime.min.replace(tzinfo=UTC)
@@ -123,21 +126,29 @@ class Watch:
         if once:
             idle = [one for one in idle if one.name not in self._tried]
         for one in idle:
-            if (before := self._due.get(one.name, now)) <= now:
+            if (before := self._due.get(one.name, now)) <= now or self._roster.waiting(one.name):
                 due = self._when(one, now)
                 self._due[one.name] = due if due > now else min(due, before)  # who waited longest is the first
         for one in sorted(idle, key=lambda one: self._due[one.name]):
             if self._due[one.name] <= now and len(self._running) < self._at_once:
-                self._tried[one.name] = now
-                self._running[one.name] = threading.Thread(target=self._sync, args=(one,), daemon=True)
+                named = self._scheduled(one, now) > now
+                (self._took_in if named else self._tried)[one.name] = now
+                self._running[one.name] = threading.Thread(target=self._sync, args=(one, named), daemon=True)
                 self._running[one.name].start()
         coming = [self._due[one.name] for one in idle if one.name not in self._running]
         later = (due for due in coming if due > now)  # what is due and has no room waits for an end
         return min(MINUTE, *(due - now for due in (*later, self._turns)))
 
     def _when(self, one: Watched, now: datetime) -> datetime:
-        """When a connection is due, by its last run."""
-        last = next(iter(self._roster.runs(one.name, limit=1)), None)
+        """When a connection is due: by its schedule, or because somebody waits to be read again."""
+        due, last = self._scheduled(one, now), self._took_in.get(one.name)
+        if not self._roster.waiting(one.name):
+            return due
+        return min(due, now if last is None else max(now, last + MINUTE))  # many messages are one read
+
+    def _scheduled(self, one: Watched, now: datetime) -> datetime:
+        """When a connection is due by its schedule and its last run."""
+        last = next(iter(self._roster.runs(one.name, kinds=(FULL, CHANGES), limit=1)), None)
         tried = self._tried.get(one.name)
         if tried is None and (last is None or self._broke_off(last)):
             return now
@@ -147,12 +158,13 @@ class Watch:
         running = last.state is RunState.RUNNING and not self._roster.status(last.connection)[0].syncing
         return running or last.was_stopped
 
-    def _sync(self, one: Watched) -> None:
+    def _sync(self, one: Watched, named: bool) -> None:
+        sync = self._roster.take_in if named else self._roster.sync
         run: Run | None = None
         problem: Exception | None = None
         try:
             with one.connect() as connection:
-                run = self._roster.sync(connection, policy=one.policy, watching=self._between_pages)
+                run = sync(connection, policy=one.policy, watching=self._between_pages)
         except _Stopped:
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
@@ -171,7 +183,8 @@ class Watch:
             self._running.pop(ended.name).join()
             self._due.pop(ended.name, None)
             self._turns = min(self._turns, ended.at)  # it may have a new time zone, or have seen a day turn
-            self._told(ended)
+            if ended.run or ended.error:  # else somebody else has read who waited
+                self._told(ended)
 
     def _turn_days(self, now: datetime) -> None:
         """Let the day come where it has turned since the last look, but for what is being synced: later, then."""

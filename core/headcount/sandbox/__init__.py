@@ -8,6 +8,7 @@ from headcount.sandbox.people import AWKWARD, JobRow, Person, StatusRow, find, p
 from headcount.sandbox.rest import RestSandbox
 from headcount.sandbox.scim import ScimSandbox
 from headcount.sandbox.server import Sandbox
+from headcount.sandbox.webhooks import WEBHOOK_FAULTS, Happened, Hook, Message, Outbox, Shown
 
 __all__ = [
     "AWKWARD",
@@ -19,15 +20,21 @@ __all__ = [
     "Clock",
     "Fault",
     "Grants",
+    "Happened",
+    "Hook",
     "JobRow",
     "Logged",
+    "Message",
+    "Outbox",
     "Person",
     "Refused",
     "RestSandbox",
     "Row",
     "Sandbox",
     "ScimSandbox",
+    "Shown",
     "StatusRow",
+    "WEBHOOK_FAULTS",
     "find",
     "phrase",
     "population",

@@ -29,6 +29,7 @@ from headcount.sandbox.company import Company
 from headcount.sandbox.faults import Fault
 from headcount.sandbox.oauth import Grants
 from headcount.sandbox.people import Person
+from headcount.sandbox.webhooks import Outbox
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -88,6 +89,8 @@ class Sandbox(Company, ABC):
     """The dialects in which a person can grant access by OAuth: there are routes to `grants`."""
     limit: tuple[int, float] | None = None
     """So many requests in any so many seconds, of those that are `limited`; more are `throttled`."""
+    webhooks: Outbox | None = None
+    """What it has to tell by webhooks, where the vendor has any: `prepare` sets it."""
 
     def __init__(
         self,
@@ -118,6 +121,11 @@ class Sandbox(Company, ABC):
 
     def prepare(self) -> None:
         """Called once the people are there: make what else the vendor keeps."""
+
+    def touch(self, person: Person) -> None:
+        super().touch(person)
+        if self.webhooks is not None:
+            self.webhooks.notice()
 
     @property
     def guide(self) -> bool:
@@ -295,6 +303,8 @@ class Sandbox(Company, ABC):
             return Response()
         with self._lock:
             answer = self._answer(request, body, bites)
+            if self.webhooks is not None and request.method != "GET":
+                self.webhooks.notice()
             self.log.append(logged(request, body, answer.status, self.clock.now()))
             response = response_of(answer, self.headers())
         if "truncated" in bites:

@@ -196,9 +196,9 @@ class Bench:
         from headcount.roster import Roster
 
         with ExitStack() as stack:
-            box, connection = stack.enter_context(self.account(people, **how))
             folder = stack.enter_context(tempfile.TemporaryDirectory())
             store = f"sqlite:///{folder}/roster.db"
+            box, connection = stack.enter_context(self.account(people, store=store, **how))
             roster = stack.enter_context(Roster(store, now=lambda: box.clock.now() + skew))
             yield Kept(box=box, connection=connection, roster=roster, file=Path(folder) / "roster.db")
 

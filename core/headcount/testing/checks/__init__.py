@@ -16,6 +16,7 @@ from headcount.testing.checks import (
     relations,
     resume,
     security,
+    webhooks,
     writes,
 )
 
@@ -36,6 +37,7 @@ CHECKS = tuple(
             limits,
             errors,
             writes,
+            webhooks,
             security,
         )
     )
