@@ -38,8 +38,7 @@ def sandbox(vendor: str, people: int, dialect: str, port: int, seed: int) -> Non
         for name, value in {**running.settings, **getattr(running, "scim_settings", {})}.items():
             click.echo(f"export {environment_name(vendor, name)}={value}")
         click.echo(f"headcount employees {vendor} --no-pace")
-        if running.webhooks is not None:
-            running.webhooks.deliver_by_itself()
+        running.webhooks.deliver_by_itself()
         click.echo("\nCtrl-C stops it.", err=True)
         try:
             threading.Event().wait()
