@@ -37,7 +37,6 @@ from headcount.sandbox import (
     Happened,
     Hook,
     JobRow,
-    Outbox,
     Person,
     Refused,
     Sandbox,
@@ -73,6 +72,7 @@ class BambooSandbox(Sandbox):
     grants_in = GUIDE + OBSERVED
     prefixes = ("/api/gateway.php/acme/v1", "/api/gateway.php/acme/v1_1", "/api/v1", "/api/v1_1")
     """The gateway, and as on the company's own host; the guide knows the first only."""
+    webhook_forms = ({"events": EVENTS}, {"events": FIELD_EVENTS})
     oauth_paths: ClassVar[Mapping[str, tuple[str, ...]]] = {"guide": ("",), "observed": ("",)}
     restricted_fields = frozenset("homeEmail homePhone dateOfBirth gender maritalStatus ethnicity ssn payRate".split())
 
@@ -84,8 +84,6 @@ class BambooSandbox(Sandbox):
         self.options: dict[int, dict[str, int]] = {choice.field: {} for choice in shapes.CHOICES}
         self._numbers: dict[int, tuple[int, HistoryRow]] = {}
         self._today = self.clock.today()
-        forms = ({"events": EVENTS}, {"events": FIELD_EVENTS})
-        self.webhooks: Outbox = Outbox(self.clock, shown=self._monitored, worded=self._worded, forms=forms)
         for choice in shapes.CHOICES:
             used = {getattr(person, choice.stored) for person in self.people} if choice.stored else set[str]()
             for word in (*choice.words, *sorted(used - {""})):
@@ -484,7 +482,7 @@ class BambooSandbox(Sandbox):
 
     # -- webhooks -----------------------------------------------------------------------------------
 
-    def _monitored(self, hook: Hook) -> Shown:
+    def monitored(self, hook: Hook) -> Shown:
         """What a webhook monitors of everybody as of today: what is entered for a day to come fires on that day. One
         that does not say what monitors all that can be."""
         self.catch_up()
@@ -495,7 +493,7 @@ class BambooSandbox(Sandbox):
             asked["reportsTo"] = shapes.FIELDS["supervisorEId"]
         return {str(person.id): {name: f.read(person, view) for name, f in asked.items()} for person in self.people}
 
-    def _worded(self, hook: Hook, happened: Happened) -> tuple[bytes, Mapping[str, str]] | None:
+    def worded(self, hook: Hook, happened: Happened) -> tuple[bytes, Mapping[str, str]] | None:
         """A message: of an event as documented, or of fields as recorded in 2022, with what was added since."""
         events, kind = hook.about.get("events") or FIELD_EVENTS, happened.kind
         at = f"{happened.at:%Y-%m-%dT%H:%M:%S}+0000"
@@ -547,7 +545,7 @@ class BambooSandbox(Sandbox):
         """All of it, but for its key."""
         hook, about = self._own_webhook(id), self._wanted_webhook(call)
         hook.url, hook.name, hook.about = about.pop("url"), about["name"], about
-        hook.seen = self._monitored(hook)
+        hook.seen = self.monitored(hook)
         return Answer(body=_told(hook), content_type=JSON)
 
     @route("DELETE", "/webhooks/<int:id>", dialects=OBSERVED)

@@ -38,7 +38,6 @@ from headcount.sandbox import (
     Fault,
     Happened,
     Hook,
-    Outbox,
     Person,
     Refused,
     ScimSandbox,
@@ -84,6 +83,8 @@ class NamelySandbox(ScimSandbox):
     lists = r"/profiles(\.json)?$"
     grants_in = GUIDE + OBSERVED
     restricted_fields = frozenset({"salary", "dob", "ssn", "home", "personal_email", "gender", "ethnicity"})
+    webhook_forms = ({},)
+    signs = False
     scim_paths: ClassVar[Mapping[str, tuple[str, ...]]] = {"guide": ("/scim/v2",), "observed": ("/api/scim/v2",)}
     scim_texts: ClassVar[Mapping[str, str]] = {
         **ScimSandbox.scim_texts,
@@ -103,12 +104,11 @@ class NamelySandbox(ScimSandbox):
         self._groups: dict[Group, None] = {}
         self.labels: dict[str, str] = {}
         self._titles: dict[str, None] = {UNKNOWN_TITLE: None}
-        self.webhooks: Outbox = Outbox(self.clock, shown=self._watched, worded=self._worded, signs=False)
 
-    def _watched(self, hook: Hook) -> Shown:
+    def monitored(self, hook: Hook) -> Shown:
         return {one.uuid: {"status": user_status(one), "all": repr(one)} for one in self.people}
 
-    def _worded(self, hook: Hook, happened: Happened) -> tuple[bytes, Mapping[str, str]] | None:
+    def worded(self, hook: Hook, happened: Happened) -> tuple[bytes, Mapping[str, str]] | None:
         """A message, whose form is invented; the guide has no event for a profile that is gone."""
         person, kind = self.person(happened.id), happened.kind
         if person is None:

@@ -37,7 +37,6 @@ class Office:
 
     @property
     def outbox(self) -> Outbox:
-        assert self.box.webhooks is not None
         return self.box.webhooks
 
     def receive(self, headers: Mapping[str, str], body: bytes, **how: Any) -> hc.Received:
@@ -99,7 +98,6 @@ def opened(
         box.connect(options=OPTIONS, store=url, vault=vault, name=name) as connection,
         Roster(url, now=box.clock.now) as roster,
     ):
-        assert box.webhooks is not None
         events = ["employee.created", "employee.updated", "employee.deleted"]
         hook = box.webhooks.add(ELSEWHERE, events=events, monitorFields=["firstName", "lastName", "jobTitle", "status"])
         if connection.connector.webhooks and connection.connector.webhooks.signing:

@@ -73,7 +73,9 @@ class World:
         ids = tuple(self.dice.sample([str(one.id) for one in self.office.box.people], self.dice.choice((1, 1, 1, 3))))
         if len(ids) == 1 and self.dice.random() < 0.5:
             # whatever a body tells of somebody, it is not believed
-            body = event(id=ids[0], kind=self.dice.choice(("created", "updated", "deleted")), firstName="Mallory")
+            body: dict[str, Any] = event(
+                id=ids[0], kind=self.dice.choice(("created", "updated", "deleted")), firstName="Mallory"
+            )
         else:
             fields = {"First name": {"value": "Mallory"}}
             body = {"employees": [{"id": id, "action": "Deleted", "fields": fields} for id in ids]}

@@ -28,7 +28,6 @@ def hr(box: Sandbox, sqlite: str) -> Iterator[hc.Connection]:
 
 
 def hooks(box: Sandbox) -> dict[str, Any]:
-    assert box.webhooks is not None
     return box.webhooks.hooks
 
 

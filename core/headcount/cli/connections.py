@@ -87,9 +87,9 @@ def _found(names: tuple[str, ...], vault: Vault | None, roster: Roster) -> Itera
         if name not in known:
             raise ConfigError(f"no connection is named {name[:60]!r}; there are: {', '.join(known) or 'none'}")
         credential = vault.get(name) if vault and name in kept else None
-        if name not in told and (vendor := fresh[name].vendor if name in fresh else None) is None:
+        if name not in told and name not in fresh:
             continue  # a program's own, of a vendor that nobody told here
-        connector = connector_of(name if name in told else str(vendor))
+        connector = connector_of(name if name in told else fresh[name].vendor)
         yield _one(name, connector, credential, fresh.get(name))
 
 

@@ -42,8 +42,7 @@ def sandbox(vendor: str, people: int, dialect: str, port: int, seed: int) -> Non
             click.echo(f"\nBy OAuth: `headcount connect {vendor} --oauth` with the application\n", err=True)
             for name in ("client_id", "client_secret"):
                 click.echo(f"export {environment_name(vendor, name)}={running.granted_settings[name]}", err=True)
-        if running.webhooks is not None:
-            running.webhooks.deliver_by_itself()
+        running.webhooks.deliver_by_itself()
         click.echo("\nCtrl-C stops it.", err=True)
         try:
             threading.Event().wait()

@@ -29,7 +29,7 @@ from headcount.sandbox.company import Company
 from headcount.sandbox.faults import Fault
 from headcount.sandbox.oauth import Grants
 from headcount.sandbox.people import Person
-from headcount.sandbox.webhooks import Outbox
+from headcount.sandbox.webhooks import Happened, Hook, Outbox, Shown
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -89,8 +89,10 @@ class Sandbox(Company, ABC):
     """The dialects in which a person can grant access by OAuth: there are routes to `grants`."""
     limit: tuple[int, float] | None = None
     """So many requests in any so many seconds, of those that are `limited`; more are `throttled`."""
-    webhooks: Outbox | None = None
-    """What it has to tell by webhooks, where the vendor has any: `prepare` sets it."""
+    webhook_forms: ClassVar[tuple[Mapping[str, Any], ...]] = ()
+    """The forms of messages that webhooks send, each as the `about` of a webhook; none where there are no webhooks."""
+    signs: ClassVar[bool] = True
+    """Whether a webhook has a private key."""
 
     def __init__(
         self,
@@ -108,6 +110,7 @@ class Sandbox(Company, ABC):
         clock = Clock() if now is None else Clock.at(now)
         super().__init__(people, clock=clock, seed=seed)
         self.grants = Grants(clock=clock)
+        self.webhooks = Outbox(clock, shown=self.monitored, worded=self.worded, signs=self.signs)
         self.key = f"{self.name}-sandbox-key-{seed}"
         self.log: list[Logged] = []
         self.revoked = False
@@ -124,8 +127,7 @@ class Sandbox(Company, ABC):
 
     def touch(self, person: Person) -> None:
         super().touch(person)
-        if self.webhooks is not None:
-            self.webhooks.notice()
+        self.webhooks.notice()
 
     @property
     def guide(self) -> bool:
@@ -191,6 +193,14 @@ class Sandbox(Company, ABC):
     def headers(self) -> Mapping[str, str]:
         """Headers that every answer of this vendor carries."""
         return {}
+
+    def monitored(self, hook: Hook) -> Shown:
+        """What a webhook may see of everybody, by id and field: what is another than before has happened."""
+        return {}
+
+    def worded(self, hook: Hook, happened: Happened) -> tuple[bytes, Mapping[str, str]] | None:
+        """The body and the headers of a message; None for what this webhook is not told of."""
+        return None
 
     # -- what a handler uses ------------------------------------------------------------------------
 
@@ -303,7 +313,7 @@ class Sandbox(Company, ABC):
             return Response()
         with self._lock:
             answer = self._answer(request, body, bites)
-            if self.webhooks is not None and request.method != "GET":
+            if request.method != "GET":
                 self.webhooks.notice()
             self.log.append(logged(request, body, answer.status, self.clock.now()))
             response = response_of(answer, self.headers())

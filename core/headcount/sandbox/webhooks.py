@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -69,13 +69,8 @@ class Message:
 
 
 class Outbox:
-    """What a sandbox has to tell its webhooks, and has told.
-
-    `shown(hook)` is what a webhook may see of everybody now: what is another than before has happened.
-    `worded(hook, happened)` is the body and the headers of a message, or None for what this webhook is not told of.
-    `forms` are the forms of messages that the vendor knows, each as the `about` of a webhook that sends them; it
-    `signs`, or a webhook has no key.
-    """
+    """What a sandbox has to tell its webhooks, and has told: its `monitored` says what is to be seen, and its `worded`
+    how it is told."""
 
     def __init__(
         self,
@@ -83,10 +78,8 @@ class Outbox:
         *,
         shown: Callable[[Hook], Shown],
         worded: Callable[[Hook, Happened], tuple[bytes, Mapping[str, str]] | None],
-        forms: Sequence[Mapping[str, Any]] = ({},),
-        signs: bool = True,
+        signs: bool,
     ) -> None:
-        self.forms = forms
         self.hooks: dict[str, Hook] = {}
         self.waiting: list[Message] = []
         self.sent: list[Message] = []

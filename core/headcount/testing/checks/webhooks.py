@@ -46,14 +46,13 @@ class _Post:
     def about(self, skip: int = 0, name: str = "Told") -> tuple[str, list[Message]]:
         """Somebody's name is another from now on: their id, and the messages that tell it."""
         box = self.kept.box
-        assert box.webhooks is not None
         box.webhooks.waiting.clear()
         person = plain(box, skip)
         person.given = f"{name} {person.given}"
         box.touch(person)
         box.webhooks.notice()
         told = list(box.webhooks.waiting)
-        ensure(len(told) >= len(box.webhooks.forms), "a change of a name is told by no message")
+        ensure(len(told) >= len(box.webhook_forms), "a change of a name is told by no message")
         return box.id_of(person), told
 
     def receive(self, one: Message, **other: Any) -> Received:
@@ -78,10 +77,10 @@ def _post(bench: Bench, *, proved: bool = False, keys: bool = True) -> Iterator[
     assert of is not None
     with Vault("sqlite://", keeper=_Keys()) as vault, bench.kept(vault=vault) as kept:
         box, connection = kept.box, kept.connection
-        if box.webhooks is None:
+        if not box.webhook_forms:
             raise NotApplicable("the sandbox sends no webhooks")
         kept.sync()
-        hooks = [box.webhooks.add(ADDRESS, **form) for form in box.webhooks.forms]
+        hooks = [box.webhooks.add(ADDRESS, **form) for form in box.webhook_forms]
         ensure(
             of.signing is not None or not any(hook.key for hook in hooks), "the vendor signs, and nobody looks at it"
         )
