@@ -165,7 +165,6 @@ def test_a_broken_connector_fails_and_is_told_what_it_breaks(tmp_path: Path) -> 
     assert "  in          guide, observed\n" in done.stdout
 
 
-@pytest.mark.usefixtures("broken")
 def test_the_sandbox_is_held_against_a_recording_and_a_description(tmp_path: Path) -> None:
     """The recordings here are of the sandbox itself, so that they agree until one is changed by hand."""
     recording = Path(__file__).parents[2] / "cassettes" / "insightly" / "groups-observed.yaml"
@@ -183,6 +182,7 @@ def test_the_sandbox_is_held_against_a_recording_and_a_description(tmp_path: Pat
     assert (done.returncode, "the sandbox is not as the vendor was recorded" in done.stdout) == (1, True)
 
 
+@pytest.mark.usefixtures("broken")
 def test_a_sandbox_that_does_not_load_is_told() -> None:
     done = in_process("check", "betahr")
     assert isinstance(done.exception, hc.PluginError)

@@ -249,7 +249,9 @@ def test_what_is_missing_is_said(acme: Sandbox, tmp_path: Path) -> None:
     here = office(tmp_path, {"acme": acme}, acme="sometimes")
     secretless = Office(folder=tmp_path, env=environment())
     told = secretless("sync", code=2)
-    assert re.fullmatch(r"headcount: acme needs api_key .*HEADCOUNT_ACME_API_KEY\)\n", told)
+    assert re.fullmatch(
+        r"headcount: acme needs api_key .*HEADCOUNT_ACME_API_KEY\)\. `headcount reconnect acme` .*\n", told
+    )
     for words in (("watch",), ("status",)):
         assert "[connections.acme]: schedule: 'sometimes' is no schedule" in here(*words, code=2)
 
@@ -339,7 +341,7 @@ def test_status_says_how_each_connection_fares(acme: Sandbox, beta: Sandbox, tmp
         "proof       counted: every page came",
         r"next due    .*, in \d+ (h|min|s) \(daily at 02:00 America/New_York\)",
         "people      40",
-        rf"credential  {acme.people[0].given} .*'s, used here since \d{{4}}-",
+        rf"credential  {acme.people[0].given} .*'s, a key, used here since \d{{4}}-",
         "ends        not by itself",
         "time zone   UTC",
         "beta: never synced",

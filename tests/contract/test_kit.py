@@ -46,7 +46,7 @@ def test_each_check_has_a_name_of_its_own_and_a_sentence_on_what_it_protects() -
 def test_the_groups_are_those_of_a_connectors_promises() -> None:
     assert (
         *("declare", "fixtures", "auth", "paging", "completeness", "incremental", "resume", "deletion"),
-        *("normalise", "dates", "relations", "limits", "errors", "writes", "security"),
+        *("normalise", "dates", "relations", "limits", "errors", "writes", "webhooks", "security"),
     ) == GROUPS
 
 

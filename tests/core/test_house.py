@@ -325,6 +325,7 @@ def test_every_room_of_the_core_has_its_tests() -> None:
     elsewhere |= {"lifecycle", "roster", "vault"}  # in rooms of tests of their own
     elsewhere |= {"oauth", "tokens", "keeping"}  # in tests/vault
     elsewhere |= {"webhooks", "receiving"}  # in tests/webhooks
+    elsewhere |= {"faces"}  # above, by each room that has one
     elsewhere |= {"following", "options", "hosts"}  # in test_transport, over a real line
     elsewhere |= {"reader", "report"}  # in test_listing
     assert sorted(ROOMS - held - elsewhere) == []

@@ -5,10 +5,9 @@ Names are loaded when they are first used: only the journal needs an extra.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from headcount.errors import ConfigError
+from headcount.faces import lazily
 
 if TYPE_CHECKING:
     from headcount.lifecycle.approval import Approval, Policy
@@ -27,17 +26,7 @@ _ROOMS = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _ROOMS:
-        raise AttributeError(f"headcount.lifecycle has no {name}")
-    try:
-        room = import_module(f"headcount.lifecycle.{_ROOMS[name]}")
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "sqlalchemy":
-            raise
-        raise ConfigError("this needs headcount[roster]: pip install 'headcount[roster]'") from None
-    value = globals()[name] = getattr(room, name)
-    return value
+__getattr__ = lazily(__name__, _ROOMS, "roster")
 
 
 def __dir__() -> list[str]:

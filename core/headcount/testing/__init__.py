@@ -5,10 +5,9 @@ Names are loaded when they are first used: the fixtures cost a test suite nothin
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from headcount.errors import ConfigError
+from headcount.faces import lazily
 
 if TYPE_CHECKING:
     from headcount.testing.bench import Bench, Subject
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from headcount.testing.recordings import answers_in, recorded
     from headcount.testing.reports import as_html, as_json, as_junit, as_markdown
 
-NEEDS = "this needs headcount[testing]: pip install 'headcount[testing]'"
 _ROOMS = {
     "Bench": "bench",
     "Broken": "checking",
@@ -67,19 +65,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _ROOMS:
-        raise AttributeError(f"headcount.testing has no {name}")
-    try:
-        room = import_module(f"headcount.testing.{_ROOMS[name]}")
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("werkzeug", "sqlalchemy", "alembic", "cryptography"):
-            raise
-        raise ConfigError(NEEDS) from None
-    except ConfigError:  # a floor below lacks its own extra, and this one brings it
-        raise ConfigError(NEEDS) from None
-    value = globals()[name] = getattr(room, name)
-    return value
+__getattr__ = lazily(__name__, _ROOMS, "testing")
 
 
 def __dir__() -> list[str]:
