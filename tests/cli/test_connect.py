@@ -119,6 +119,15 @@ def test_every_verb_takes_the_name_of_a_connection(bamboo: Sandbox, tmp_path: Pa
     assert (applied.returncode, "done and proved" in applied.stdout) == (0, True), applied.stderr
 
 
+def test_a_store_that_is_named_has_the_vault_too(bamboo: Sandbox, tmp_path: Path) -> None:
+    place = ("--store", f"sqlite:///{tmp_path}/elsewhere.db")
+    connected(bamboo, tmp_path, "acme-hr", *place)
+    done = headcount("sync", "acme-hr", *place, *HERE, env=shell(), cwd=tmp_path)
+    assert (done.returncode, "10 added" in done.stdout) == (0, True), done.stderr
+    assert "acme-hr: ok" in headcount("connections", *place, env=shell(), cwd=tmp_path).stdout
+    assert not (tmp_path / "headcount.db").exists()
+
+
 def test_a_browser_comes_back_to_this_machine(namely: Sandbox, tmp_path: Path) -> None:
     words = (*RUN, "connect", "namely", "--oauth", "--no-browser", "--port", "0", "--set", "company=acme", *at(namely))
     told = {f"HEADCOUNT_NAMELY_{name}".upper(): str(value) for name, value in namely.granted_settings.items()}

@@ -97,13 +97,13 @@ def asked(question: str, *, refused: str = "nothing was sent") -> bool:
     return True
 
 
-def account_of(plan: Plan) -> str:
+def account_of(plan: Plan, store: str | None) -> str:
     """Which account a plan is for: the connection of headcount.toml that leads to its address, else its vendor's."""
-    for name, of in named().items():
-        with suppress(HeadcountError):  # one that cannot be opened is another
-            if of.vendor == plan.vendor and opened(name, (), no_pace=True).http.base_url == plan.address:
+    for name in (name for name, of in named().items() if of.vendor == plan.vendor):
+        with suppress(HeadcountError), opened(name, (), no_pace=True, store=store) as connection:
+            if connection.http.base_url == plan.address:
                 return name
-    return plan.vendor
+    return plan.vendor  # one that cannot be opened is not meant
 
 
 def who(by: str | None) -> str:
@@ -177,7 +177,7 @@ def apply(file: Path, given: tuple[str, ...], no_pace: bool, **how: Any) -> None
     headcount apply plan.json --approval plan.approval.json
     """
     plan = Plan.from_json(file.read_bytes())
-    with connected(account_of(plan), given, no_pace, scopes_of(plan.change), how) as connection:
+    with connected(account_of(plan, how.get("store")), given, no_pace, scopes_of(plan.change), how) as connection:
         _carried_out(connection, plan, how)
 
 

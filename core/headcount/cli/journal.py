@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _reconnected(run: Run, given: tuple[str, ...], no_pace: bool, store: str | None) -> Connection:
-    return connected(account_of(run.plan), given, no_pace, scopes_of(run.plan.change), {"store": store})
+    return connected(account_of(run.plan, store), given, no_pace, scopes_of(run.plan.change), {"store": store})
 
 
 def _journal(store: str | None) -> Journal:

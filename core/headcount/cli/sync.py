@@ -105,7 +105,7 @@ def _synced(
     try:
         policy = policy_named(named().get(name))
         with (
-            opened(name, *how, policy.scopes or DEFAULT_SCOPES, tries=TRIES) as connection,
+            opened(name, *how, policy.scopes or DEFAULT_SCOPES, tries=TRIES, store=roster.url) as connection,
             _watched(connection.name, quiet=quiet) as watching,
         ):
             run = roster.sync(connection, policy=policy, full=full, watching=watching)
@@ -226,7 +226,12 @@ def watch(store: str | None, at_once: int, once: bool, no_pace: bool) -> None:
         from headcount.roster.watching import Watch, Watched
 
         watched = [
-            Watched(name=name, schedule=schedule, policy=policy_named(of), connect=partial(_unattended, of, no_pace))
+            Watched(
+                name=name,
+                schedule=schedule,
+                policy=policy_named(of),
+                connect=partial(_unattended, of, roster.url, no_pace),
+            )
             for name, schedule in schedules.items()
             for of in (told[name],)
         ]
@@ -255,8 +260,8 @@ def schedule_of(of: Named) -> Schedule | None:
         raise ConfigError(f"[connections.{of.name}]: schedule: {error}") from None
 
 
-def _unattended(of: Named, no_pace: bool) -> Connection:
-    return opened(of.name, (), no_pace, policy_named(of).scopes or DEFAULT_SCOPES, tries=TRIES)
+def _unattended(of: Named, store: str, no_pace: bool) -> Connection:
+    return opened(of.name, (), no_pace, policy_named(of).scopes or DEFAULT_SCOPES, tries=TRIES, store=store)
 
 
 def _logged(ended: Ended) -> int:
