@@ -183,7 +183,7 @@ def test_connections_are_listed_with_what_is_to_be_done(bamboo: Sandbox, namely:
     assert done.returncode == 0, done.stderr
     for words in (
         r"one: ok\n  vendor      BambooHR\n  kept in     the vault\n",
-        r"two: to be seen to",
+        r"two: needs attention",
         r"ends        on 2026-12-15, two years after it was made \(a personal token, by Namely's documentation;",
         r"three: ok\n  vendor      Insightly\n  kept in     the environment or the keyring, as HEADCOUNT_THREE_API_KEY",
     ):
@@ -199,7 +199,7 @@ def test_what_may_not_be_seen_is_told_in_the_vendors_words(bamboo: Sandbox, tmp_
     bamboo.restricting = True
     done = headcount("connections", "--check", *HERE, env=shell(), cwd=tmp_path)
     text = " ".join(done.stdout.split())
-    assert "acme-hr: to be seen to" in text
+    assert "acme-hr: needs attention" in text
     assert "compensation (payRate, payPer): allow Settings > Access Levels" in text
     assert "Job tab > Compensation; scope employee:compensation" in text
     assert "it sees less than it did: compensation, " in text

@@ -99,7 +99,7 @@ def _one(name: str, connector: Connector, credential: Credential | None, roster:
         refused = Concern(kind="granted-no-more", text=SAYS[credential.problem])
         health = attrs.evolve(health or CredentialHealth(), concerns=(refused, *(health.concerns if health else ())))
     place = _place(name, connector, credential)
-    word = "not connected" if not place else "to be seen to" if health and health.concerns else "ok"
+    word = "not connected" if not place else "needs attention" if health and health.concerns else "ok"
     return Found(name=name, connector=connector, word=word, place=place, health=health, roster=roster)
 
 
@@ -142,7 +142,7 @@ def _checked(one: Found, vault: Vault | None, roster: Roster, no_pace: bool) -> 
             health = connection.health()
     except HeadcountError as error:
         return attrs.evolve(one, word="refused", problem=problem(one.name, error), code=exit_code(error))
-    return attrs.evolve(one, health=health, word="to be seen to" if health.concerns else "ok")
+    return attrs.evolve(one, health=health, word="needs attention" if health.concerns else "ok")
 
 
 def _rows(one: Found, *, checked: bool) -> Iterator[tuple[str, str]]:
