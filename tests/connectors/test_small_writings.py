@@ -269,7 +269,8 @@ def test_a_namely_group_takes_the_place_of_one_of_its_kind_but_for_teams(kind: h
 def test_what_a_hire_may_set_is_what_the_first_profile_shows_and_anything_where_there_is_none(
     open_to: Open, people: int
 ) -> None:
-    connection = open_to(NamelySandbox(people=people, dialect="guide"))
+    box = NamelySandbox(people=people, dialect="guide")
+    connection = open_to(box)
     change = hc.Hire({**ADA, "start_date": today(), "time_type": "full_time"})
     if people:
         with pytest.raises(hc.Unsupported, match="does not show employee_type"):
@@ -277,6 +278,7 @@ def test_what_a_hire_may_set_is_what_the_first_profile_shows_and_anything_where_
     else:
         [step] = connection.plan(change).steps
         assert step.request.json["profiles"][0]["employee_type"] == "Full Time"
+    assert {"page": "1", "per_page": "1"} in [one.query for one in box.log if one.path.endswith("/profiles")]
 
 
 def test_who_was_hired_is_told_by_namelys_answer_and_not_looked_for(open_to: Open, dialect: str) -> None:
@@ -476,6 +478,24 @@ def test_a_job_row_holds_on_to_what_is_in_force_on_its_day_and_names_the_rows_to
     assert [one for one in plan.warnings if "set the job anew" in one] == (
         [f"Rows of {days} set the job anew on their days."] if later else []
     )
+
+
+def test_a_bamboohr_job_that_is_in_force_already_gets_no_row(open_to: Open) -> None:
+    box = BambooSandbox(people=60)
+    who = with_jobs(box, (-300, "Analyst"), (-100, "Engineer"))
+    connection = open_to(box)
+    ids = connection.employee(str(who.id)).group_ids or ()
+    assert len(ids) == 3
+    assert [connection.plan(hc.Join(id=str(who.id), group_id=id)).steps for id in ids] == [(), (), ()]
+
+
+@pytest.mark.parametrize(
+    ("field", "word"), [("time_type", "Engineer"), ("time_type", "Berlin"), ("job_title", "Berlin")]
+)
+def test_a_word_of_another_bamboohr_list_is_none_of_this_one(open_to: Open, field: str, word: str) -> None:
+    box = BambooSandbox(people=60)
+    with pytest.raises(hc.Rejected, match="the vendor has no such word"):
+        open_to(box).plan(hc.Update(id=str(plain(box).id), fields={field: word}))
 
 
 def test_two_departments_are_refused_and_one_of_each_list_is_not(open_to: Open) -> None:
