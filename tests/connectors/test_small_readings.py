@@ -10,7 +10,9 @@ import headcount as hc
 from headcount.codec import dumps
 from headcount.gather import Ids
 from headcount.http import Headers
+from headcount.sandbox import OBSERVED, Answer, Call, route
 from headcount_bamboohr import reading as bamboohr_reading
+from headcount_bamboohr.sandbox import BambooSandbox
 from headcount_insightly import insightly
 from headcount_insightly import reading as insightly_reading
 from headcount_insightly.sandbox import InsightlySandbox
@@ -422,3 +424,35 @@ def test_a_report_is_asked_of_everyone_or_of_some(ids: tuple[str, ...], current:
     assert request.json == {"title": "headcount", "fields": ["id"], "filterDuplicates": "no", **some}
     assert (request.params, request.safe) == ({"format": "JSON", "onlyCurrent": current}, True)
     assert bamboohr_reading.report_of(["id"], ids).params["onlyCurrent"] == "true"
+
+
+def test_where_no_day_is_told_all_else_of_a_row_stays() -> None:
+    row = {"id": "3", "firstName": "Ada", "terminationDate": "", "zipcode": "0150"}
+    left = {"id": "3", "firstName": "Ada", "zipcode": "0150"}
+    assert bamboohr_reading.with_day(row, {}, Ids()) == left
+
+
+@pytest.mark.parametrize("dialect", ["guide", "observed"])
+def test_a_table_that_is_not_given_of_everyone_at_once_is_noted(dialect: str) -> None:
+    with BambooSandbox(people=3, dialect=dialect) as box, box.connect() as account:
+        ask = hc.Ask()
+        rows = bamboohr_reading.table(account.http, ask, "jobInfo")
+    lacks = "this server does not give the table jobInfo of everyone at once, so history lacks it"
+    assert ask.notes == ([lacks] if dialect == "guide" else [])
+    assert bool(rows) is (dialect == "observed")
+
+
+class Homeless(BambooSandbox):
+    """A company whose address is not told."""
+
+    @route("GET", "/company_information", dialects=OBSERVED)
+    def company(self, call: Call) -> Answer:
+        return Answer(body={"legalName": "Acme, Inc."}, content_type="application/json")
+
+
+@pytest.mark.parametrize(("kind", "line"), [(BambooSandbox, "1 Sandbox Way"), (Homeless, None)])
+def test_a_company_has_an_address_where_one_is_told(kind: type[BambooSandbox], line: str | None) -> None:
+    with kind(people=3) as box, box.connect() as account:
+        company = account.company()
+    assert company.legal_name == "Acme, Inc."
+    assert (company.address and company.address.line1) == line

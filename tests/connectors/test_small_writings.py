@@ -380,8 +380,13 @@ def test_an_archived_word_is_not_chosen_and_one_that_says_nothing_of_it_is() -> 
 
 @pytest.mark.parametrize(
     "rows",
-    [[], [(-300, "Full-Time")], [(-300, "Full-Time"), (-200, GONE), (-100, "Part-Time")]],
-    ids=["no row", "one row", "came back"],
+    [
+        [],
+        [(-300, "Full-Time")],
+        [(-300, "Full-Time"), (-200, GONE), (-100, "Part-Time")],
+        [(-300, "Full-Time"), (-200, GONE), (-100, "Volunteer")],
+    ],
+    ids=["no row", "one row", "came back", "came back as what the company calls so"],
 )
 def test_a_history_that_ends_otherwise_has_no_termination_to_take_back(open_to: Open, rows: Rows) -> None:
     box = BambooSandbox(people=60)
@@ -478,6 +483,18 @@ def test_a_job_row_holds_on_to_what_is_in_force_on_its_day_and_names_the_rows_to
     assert [one for one in plan.warnings if "set the job anew" in one] == (
         [f"Rows of {days} set the job anew on their days."] if later else []
     )
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_another_manager_of_the_same_day_is_another_row_whatever_the_name(open_to: Open, turn: int) -> None:
+    box = BambooSandbox(people=60)
+    who = with_jobs(box, (-300, "Analyst"), (0, "Analyst"))
+    names = [(person.given, person.family) for person in box.people]
+    bosses = [one for one in box.people[20:30] if not one.tags and names.count((one.given, one.family)) == 1]
+    now, then = sorted((one for one in bosses if one.id != who.manager_id), key=lambda one: one.given)[::turn][:2]
+    who.jobs[-1].manager_id = who.manager_id = now.id
+    outcome = open_to(box).update(str(who.id), manager_id=str(then.id))
+    assert (outcome.state, who.manager_id, len(who.jobs)) == (State.PROVED, then.id, 3)
 
 
 def test_a_bamboohr_job_that_is_in_force_already_gets_no_row(open_to: Open) -> None:
