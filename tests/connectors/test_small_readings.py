@@ -456,3 +456,12 @@ def test_a_company_has_an_address_where_one_is_told(kind: type[BambooSandbox], l
         company = account.company()
     assert company.legal_name == "Acme, Inc."
     assert (company.address and company.address.line1) == line
+
+
+def test_what_the_paged_list_does_not_offer_is_not_asked_for_and_only_there() -> None:
+    absent = bamboo(employeeId="7").absent
+    assert {absent[name] for name in ("employee_number", "original_hire_date", "compensation", "custom_fields")} == {
+        hc.NullReason.NOT_REQUESTED
+    }
+    assert not absent.keys() & {"given_name", "job_title", "start_date", "manager_id", "group_ids", "status"}
+    assert bamboo().absent == {}
