@@ -465,3 +465,18 @@ def test_what_the_paged_list_does_not_offer_is_not_asked_for_and_only_there() ->
     }
     assert not absent.keys() & {"given_name", "job_title", "start_date", "manager_id", "group_ids", "status"}
     assert bamboo().absent == {}
+
+
+def test_the_rows_of_both_histories_make_the_stretches_of_one_employment_each() -> None:
+    words = [
+        {"employeeId": "7", "date": "2025-01-01", "employmentStatus": "Full-Time"},
+        {"employeeId": "7", "date": "2026-01-01", "employmentStatus": "Part-Time"},
+    ]
+    jobs = [{"employeeId": "7", "date": "2025-01-01", "jobTitle": "Analyst", "division": "North"}]
+    found = bamboohr_reading.to_employments(words, jobs)
+    assert list(found) == ["7"]
+    assert [(one.id, one.employee_id, one.job_title, one.is_primary) for one in found["7"]] == [
+        ("7:2025-01-01", "7", "Analyst", True),
+        ("7:2026-01-01", "7", "Analyst", True),
+    ]
+    assert [one.time_type and one.time_type.source for one in found["7"]] == ["Full-Time", "Part-Time"]

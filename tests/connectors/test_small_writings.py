@@ -256,6 +256,13 @@ def test_two_namely_groups_of_one_kind_are_refused_whatever_the_kind(kind: hc.Gr
         namely_writing.written({"group_ids": ["a", "b"]}, ground(groups=groups))
 
 
+@pytest.mark.parametrize("kind", [hc.GroupType.DEPARTMENT, hc.GroupType.CUSTOM, hc.GroupType.UNKNOWN])
+def test_nobody_leaves_a_namely_group_of_any_kind_but_a_team(kind: hc.GroupType) -> None:
+    on = ground(groups=[hc.Group(id="a", name="a", type=hc.Coded(kind, "its word"))], facts={"group_ids": ["a", "b"]})
+    with pytest.raises(hc.Unsupported, match="one group of this kind"):
+        list(namely_writing.leave(hc.Leave(id="7", group_id="a"), on))
+
+
 @pytest.mark.parametrize(
     ("kind", "joined"),
     [(hc.GroupType.DEPARTMENT, ["b"]), (hc.GroupType.UNKNOWN, ["b"]), (hc.GroupType.TEAM, ["a", "b"])],
@@ -417,6 +424,30 @@ def test_the_last_row_is_the_one_that_is_taken_back(open_to: Open, rows: Rows, d
     assert who.statuses == before[:-1]
 
 
+def test_who_comes_back_comes_back_as_what_they_were_last(open_to: Open) -> None:
+    box = BambooSandbox(people=60)
+    who = with_history(box, TWICE)
+    [step] = open_to(box).plan(hc.Rehire(id=str(who.id), on=today())).steps
+    assert step.request.json == {"date": today().isoformat(), "employmentStatus": "Part-Time"}
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ({}, "terminationTypeId, terminationReasonId"),
+        ({"type": "voluntary"}, "terminationReasonId"),
+        ({"type": "voluntary", "reason": "Relocation"}, None),
+    ],
+)
+def test_what_bamboohrs_newer_rules_want_and_was_not_said_is_named(
+    open_to: Open, said: dict[str, Any], wanted: str | None
+) -> None:
+    box = BambooSandbox(people=60)
+    plan = open_to(box).plan(hc.Terminate(id=str(plain(box).id), on=today(), **said))
+    rules = [one for one in plan.warnings if "newer rules" in one]
+    assert rules == ([f"BambooHR's newer rules want {wanted} as well."] if wanted else [])
+
+
 @pytest.mark.parametrize(
     ("on", "word", "shown"), [(-5, "Full-Time", True), (0, "Full-Time", False), (-5, "Volunteer", False)]
 )
@@ -547,6 +578,14 @@ def test_an_id_is_one_part_of_the_address_whatever_is_in_it(id: str, quoted: str
     assert bamboohr_writing.row_path(id, "jobInfo") == f"/employees/{quoted}/tables/jobInfo"
     [step] = bamboohr_writing.job_fields(id, today().isoformat(), {"jobTitle": "Engineer"}, {}, ground())
     assert step.request.path == f"/employees/{quoted}"
+
+
+def test_a_manager_is_told_given_name_first(open_to: Open, dialect: str) -> None:
+    box = BambooSandbox(people=60, dialect=dialect)
+    connection, who = open_to(box), plain(box)
+    boss = next(person for person in box.people if person.id == who.manager_id)
+    assert bamboohr_writing.supervisor(connection.http, str(who.id)) == f"{boss.given} {boss.family}"
+    assert bamboohr_writing.supervisor(connection.http, str(box.people[0].id)) is None
 
 
 @pytest.mark.parametrize("others", [0, 1])
