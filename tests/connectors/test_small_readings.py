@@ -10,7 +10,7 @@ import headcount as hc
 from headcount.codec import dumps
 from headcount.gather import Ids
 from headcount.http import Headers
-from headcount.sandbox import OBSERVED, Answer, Call, route
+from headcount.sandbox import GUIDE, OBSERVED, Answer, Call, route
 from headcount_bamboohr import reading as bamboohr_reading
 from headcount_bamboohr.sandbox import BambooSandbox
 from headcount_insightly import insightly
@@ -480,3 +480,18 @@ def test_the_rows_of_both_histories_make_the_stretches_of_one_employment_each() 
         ("7:2026-01-01", "7", "Analyst", True),
     ]
     assert [one.time_type and one.time_type.source for one in found["7"]] == ["Full-Time", "Part-Time"]
+
+
+class Forgetful(BambooSandbox):
+    """A server whose log of changes begins today."""
+
+    @route("GET", "/employees/changed", dialects=GUIDE)
+    def changed(self, call: Call) -> Answer:
+        return Answer(body={"employees": {}}, content_type="application/json")
+
+
+def test_who_is_in_no_log_is_found_in_the_directory() -> None:
+    with Forgetful(people=30, dialect="guide") as box, box.connect() as account:
+        found = {person.id for person in account.employees()}
+    assert {str(person.id) for person in box.people[25:]} <= found
+    assert found <= {str(person.id) for person in box.people if person.active}

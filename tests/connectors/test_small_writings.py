@@ -14,7 +14,7 @@ import pytest
 import headcount as hc
 from headcount.lifecycle import State
 from headcount.plan import Plan
-from headcount.sandbox import Person, Sandbox, StatusRow, find
+from headcount.sandbox import OBSERVED, Answer, Call, Person, Sandbox, StatusRow, find, route
 from headcount_bamboohr import writing as bamboohr_writing
 from headcount_bamboohr.history import follow_jobs, follow_statuses
 from headcount_bamboohr.reading import Known
@@ -236,6 +236,22 @@ def test_where_namely_changes_no_teams_none_is_left(open_to: Open, nth: int) -> 
     ids = sorted(connection.employee(who.uuid).group_ids or ())
     with pytest.raises(hc.Unsupported, match="changes no teams"):
         connection.plan(hc.Leave(id=who.uuid, group_id=ids[nth]))
+
+
+class Typeless(NamelySandbox):
+    """A company that has teams, and no types of groups."""
+
+    @route("GET", "/group_types", dialects=OBSERVED)
+    def list_group_types(self, call: Call) -> Answer:
+        return self.say({"group_types": []})
+
+
+def test_where_namely_has_no_types_of_groups_it_changes_no_teams_all_the_same(open_to: Open) -> None:
+    box = Typeless(people=60)
+    connection, who = open_to(box), plain(box)
+    team = next(group for group in connection.groups() if group.name == who.teams[0])
+    with pytest.raises(hc.Unsupported, match="changes no teams"):
+        connection.plan(hc.Leave(id=who.uuid, group_id=team.id))
 
 
 def test_a_membership_that_is_so_already_plans_no_step(open_to: Open, dialect: str) -> None:
@@ -477,7 +493,8 @@ def test_a_row_is_added_to_its_day_unless_the_last_one_says_the_same(
 ) -> None:
     rows, wanted = ([{"employmentStatus": word} for word in words] for words in (there, now))
     on = ground(facts={"status from 2026-03-02": rows})
-    added = bamboohr_writing.added("status", "2026-03-02", {"employmentStatus": "b"}, on, again=again)
+    more = {"again": True} if again else {}
+    added = bamboohr_writing.added("status", "2026-03-02", {"employmentStatus": "b"}, on, **more)
     assert added == {"status from 2026-03-02": wanted}
 
 
