@@ -468,11 +468,11 @@ def test_what_the_paged_list_does_not_offer_is_not_asked_for_and_only_there() ->
 
 
 def test_the_rows_of_both_histories_make_the_stretches_of_one_employment_each() -> None:
-    words = [
+    words: list[hc.Raw] = [
         {"employeeId": "7", "date": "2025-01-01", "employmentStatus": "Full-Time"},
         {"employeeId": "7", "date": "2026-01-01", "employmentStatus": "Part-Time"},
     ]
-    jobs = [{"employeeId": "7", "date": "2025-01-01", "jobTitle": "Analyst", "division": "North"}]
+    jobs: list[hc.Raw] = [{"employeeId": "7", "date": "2025-01-01", "jobTitle": "Analyst", "division": "North"}]
     found = bamboohr_reading.to_employments(words, jobs)
     assert list(found) == ["7"]
     assert [(one.id, one.employee_id, one.job_title, one.is_primary) for one in found["7"]] == [
