@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -495,3 +496,14 @@ def test_who_is_in_no_log_is_found_in_the_directory() -> None:
         found = {person.id for person in account.employees()}
     assert {str(person.id) for person in box.people[25:]} <= found
     assert found <= {str(person.id) for person in box.people if person.active}
+
+
+def test_of_three_logs_the_first_says_when_the_reading_began_and_how_far_it_reaches() -> None:
+    since = datetime(2026, 3, 2, tzinfo=UTC)
+    with BambooSandbox(people=30, dialect="guide") as box, box.connect() as account:
+        told = next(bamboohr_reading.changed(account.http, hc.Ask(known=bamboohr_reading.Known()), since))
+        last = max(
+            (person.updated for person in box.people if person.updated > max(person.created, since)), default=since
+        )
+    assert told.response.request.params["type"] == "updated"
+    assert (told.records, told.until) == ((), last)

@@ -12,6 +12,8 @@ import attrs
 import pytest
 
 import headcount as hc
+from headcount.codec import dumps
+from headcount.http import Headers
 from headcount.lifecycle import State
 from headcount.plan import Plan
 from headcount.sandbox import OBSERVED, Answer, Call, Person, Sandbox, StatusRow, find, route
@@ -617,3 +619,23 @@ def test_a_manager_whose_name_nobody_else_bears_is_named(others: int) -> None:
             bamboohr_writing.manager_name("1", on)
     else:
         assert bamboohr_writing.manager_name("1", on) == "Ada King"
+
+
+@pytest.mark.parametrize(
+    ("body", "location", "id"),
+    [
+        ({"id": 7}, "https://a.b/v1/employees/8", "7"),
+        ({"firstName": "Ada"}, "https://a.b/v1/employees/8", "8"),
+        (None, "/v1/employees/8/", "8"),
+        (["id"], "/v1/employees/8", "8"),
+        ({"firstName": "Ada"}, "/v1/people/8", None),
+        (None, None, None),
+    ],
+)
+def test_the_new_id_is_in_the_body_or_at_the_end_of_the_location(
+    body: Any, location: str | None, id: str | None
+) -> None:
+    headers = Headers({"Content-Type": "application/json"} | ({"Location": location} if location else {}))
+    request = hc.Request("POST", "/employees")
+    response = hc.Response(request=request, status=201, headers=headers, body=dumps(body))
+    assert bamboohr_writing.made(response) == id
