@@ -393,7 +393,8 @@ class BambooSandbox(Sandbox):
         person = self._found(id, table)
         if (old := self._numbered(person, table, row)) is None:
             return Answer(body={"success": False, "error": "Row not found"}, content_type=JSON)
-        rows_of(person, table).remove(old)
+        rows = rows_of(person, table)
+        rows[:] = [one for one in rows if one is not old]  # another may say the same
         self._follow(person, table)
         return Answer(body={"success": True}, content_type=JSON)
 

@@ -217,8 +217,7 @@ def cancel_termination(change: hc.CancelTermination, ground: hc.Ground) -> Itera
     if "jobInfo" not in offered(ground.http):
         raise hc.Unsupported("this server takes no row of a history back: rehire instead")
     day = f"status from {table[-1]['date']}"
-    there, own = ground.facts[day], said(table[-1], ("comment",))
-    left = [*there[: there.index(own)], *there[there.index(own) + 1 :]]
+    left = ground.facts[day][:-1]
     others = [row for row in table[:-1] if row["employmentStatus"] == GONE]
     expect = {day: left} if others else {day: left, "termination_date": None}
     path = f"/employees/{hc.segment(change.id)}/tables/employmentStatus/{table[-1]['id']}"
