@@ -10,9 +10,8 @@ import click
 from headcount.cli.line import account, opened
 from headcount.connection import Connection
 from headcount.errors import Forbidden, NotFound, Unsupported
-from headcount.model import NullReason, Scope
-
-SAMPLE = 50
+from headcount.health import SAMPLE, seen
+from headcount.model import Scope
 
 
 @click.command()
@@ -46,12 +45,8 @@ def _sees(connection: Connection) -> Iterator[tuple[str, str]]:
     listing = connection.employees()
     sample = list(itertools.islice(listing, SAMPLE))
     yield "employees", f"yes ({len(sample)} looked at)" if sample else "yes, there are none"
-    withheld = [
-        name
-        for (name, reason), count in listing.report.absent.items()
-        if reason is NullReason.NOT_PERMITTED and count == len(sample)
-    ]
-    yield "withheld", ", ".join(sorted(withheld)) or "nothing that headcount reads"
+    _, withheld = seen(connection, listing.report)
+    yield "withheld", ", ".join(withheld) or "nothing that headcount reads"
 
 
 def _tried(look: Callable[[], str]) -> str:
