@@ -25,13 +25,13 @@ REFUSED = (401, 403)
 
 def secrets_kept(name: str, vault: Vault | None, store: str | None) -> Mapping[str, str]:
     """The secrets that are kept of a connection; {} where there is no vault, which nobody has to have."""
-    from headcount.vault import Vault
-
     if vault is not None:
         found = vault.get(name)
     elif not keys_told(keyring=True):
         return {}
     else:
+        from headcount.vault import Vault  # it takes an extra, which who has no vault need not have
+
         with Vault(store) as usual:
             found = usual.get(name) if _is_there(usual.url) else None
     return {} if found is None else found.secrets

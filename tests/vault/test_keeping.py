@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -103,6 +105,13 @@ def test_a_vault_that_nobody_asked_for_is_not_made(tmp_path: Path, monkeypatch: 
     with pytest.raises(hc.ConfigError, match="namely needs token"):
         hc.connect("namely", company="acme")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_who_has_no_vault_needs_no_extra_to_hear_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HEADCOUNT_KEY")
+    code = "import sys; sys.modules['sqlalchemy'] = None; import headcount; headcount.connect('namely', company='acme')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "ConfigError: namely needs token" in done.stderr
 
 
 def test_without_a_key_no_vault_is_looked_into(home: Any, vault: hc.Vault, monkeypatch: pytest.MonkeyPatch) -> None:
