@@ -17,15 +17,6 @@ from sqlalchemy.pool import NullPool
 POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What uses PostgreSQL runs in one process: a transaction anywhere in a cluster holds up every feed in it."""
-    for item in items:
-        told = getattr(item, "callspec", None)
-        kinds = [value for value in told.params.values() if isinstance(value, str)] if told else []
-        if "postgres" in getattr(item, "fixturenames", ()) or {"postgres", "postgresql"} & {*kinds}:
-            item.add_marker(pytest.mark.xdist_group("postgresql"))
-
-
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """How many of the planted faults the kit caught, wherever they were tried."""
 

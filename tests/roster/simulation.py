@@ -432,7 +432,7 @@ class Simulation:
         )
 
     def news(self) -> list[Event]:
-        """The events since the last time; on PostgreSQL they show once nothing older is under way in the cluster."""
+        """The events since the last time; on PostgreSQL they show once it has noticed whoever was killed."""
         if self.store.startswith("postgresql"):
             self._settle()
         found = list(self.roster.events(self.last_seq))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
-from sqlalchemy import text
 
 import headcount as hc
 from headcount.roster import Event, Roster, Run, SyncPolicy
@@ -35,25 +33,7 @@ class Stage:
         """Let time pass, and sync."""
         if hours:
             self.box.clock.advance(hours=hours)
-        run = self.roster.sync(self.connection, full=full, policy=policy or self.policy)
-        self._let_show()
-        return run
-
-    def _let_show(self) -> None:
-        """Wait until the feed shows what was committed: on PostgreSQL once nothing older is under way in the cluster,
-        be it of another test or of the server itself."""
-        engine = self.roster._engine
-        if engine.dialect.name != "postgresql":
-            return
-        with engine.connect() as db:
-            reached = db.execute(text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")).scalar_one()
-            oldest = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-            for _ in range(600):
-                if db.execute(oldest).scalar_one() >= reached:
-                    return
-                db.rollback()
-                time.sleep(0.05)
-        raise AssertionError("something is under way in the cluster and does not end")
+        return self.roster.sync(self.connection, full=full, policy=policy or self.policy)
 
     def id_of(self, person: Person) -> str:
         return self.vendor.id_of(person)

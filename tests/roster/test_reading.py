@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from datetime import date, timedelta
@@ -11,10 +12,24 @@ from sqlalchemy import insert, text
 
 import headcount as hc
 from headcount.roster import EventKind, Roster
+from headcount.roster.order import writes
 from headcount.roster.tables import events
 from headcount.store import open_store
 from tests.connectors.vendors import INSIGHTLY, NAMELY
 from tests.roster.stage import NOON, Stage, staged
+
+ROW = {
+    "connection": "other",
+    "version": 1,
+    "employee": "1",
+    "kind": "hired",
+    "on": "2027-01-01",
+    "details": "{}",
+    "recorded_at": NOON.isoformat(),
+    "run": "r",
+    "cause": "sync",
+}
+"""An event as a writer of another connection puts it down."""
 
 
 def names(stage: Stage, answer: object) -> dict[str, str | None]:
@@ -180,37 +195,81 @@ def test_a_consumer_gets_each_event_until_it_is_acknowledged(store: str) -> None
 
 
 def test_on_postgresql_nothing_is_passed_over_that_commits_late(postgres: str) -> None:
-    """Of two writers the second to begin commits first: its rows wait until nothing older is under way."""
+    """Of two writers the second to begin commits first: its rows wait until none of an older one can appear."""
     with staged(postgres, NAMELY, people=3) as stage:
         stage.sync()
-        row = {
-            "connection": "other",
-            "version": 1,
-            "employee": "1",
-            "kind": "hired",
-            "on": "2027-01-01",
-            "details": "{}",
-            "recorded_at": NOON.isoformat(),
-            "run": "r",
-            "cause": "sync",
-        }
+        assert list(stage.roster.events()) == []
         engine = open_store(postgres)
-        seen: list[str] = []
         with engine.connect() as late, engine.connect() as early:
-            late.execute(insert(events).values(row))
-            early.execute(insert(events).values({**row, "employee": "2"}))
+            for db, employee in ((late, "1"), (early, "2")):
+                writes(db)
+                db.execute(insert(events).values({**ROW, "employee": employee}))
             early.commit()
-            after = None
-            for event in stage.roster.events():
-                seen.append(event.employee_id)
-                after = event.seq
+            assert list(stage.roster.events()) == []
             late.commit()
         engine.dispose()
-        told: list[str] = []
-        while not told:  # whatever else is under way in the cluster holds it up as well
-            time.sleep(0.05)
-            told = [event.employee_id for event in stage.roster.events(after)]
-        assert [*seen, *told] == ["1", "2"]
+        assert [event.employee_id for event in stage.roster.events()] == ["1", "2"]
+
+
+def test_on_postgresql_a_reader_beside_eight_writers_gets_every_event_once(postgres: str) -> None:
+    """Each writer does something else first, so that it has its number long before it has a row, and may end in any
+    order; some give up. The reader goes on from what it read last, all the while."""
+    with staged(postgres, NAMELY, people=3) as stage:
+        stage.sync()
+        engine = open_store(postgres)
+        wrote: list[str] = []
+
+        def write(writer: int) -> None:
+            chance = random.Random(writer)
+            for number in range(40):
+                name = f"{writer}-{number}"
+                with engine.connect() as db:
+                    writes(db)
+                    db.execute(text("INSERT INTO scratch VALUES (1)"))
+                    time.sleep(chance.random() / 100)
+                    db.execute(insert(events).values({**ROW, "employee": name}))
+                    time.sleep(chance.random() / 100)
+                    if chance.random() < 0.2:
+                        db.rollback()
+                        continue
+                    db.commit()
+                    wrote.append(name)
+
+        with engine.begin() as db:
+            db.execute(text("CREATE TABLE scratch (id int)"))
+        writers = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+        for one in writers:
+            one.start()
+        read: list[str] = []
+        after: str | None = None
+        going = True
+        while going:
+            going = any(one.is_alive() for one in writers)  # asked before the last look
+            for event in stage.roster.events(after):
+                read.append(event.employee_id)
+                after = event.seq
+        engine.dispose()
+        assert len(wrote) > 200
+        assert sorted(read) == sorted(wrote)
+
+
+def test_on_postgresql_a_stranger_does_not_hold_up_the_feed(postgres: str) -> None:
+    """What somebody else has open on the same server, even a roster in another schema, is nothing to this one."""
+    with staged(postgres, NAMELY) as stage:
+        stage.sync()
+        stage.box.clock.advance(hours=24 * 31)
+        engine = open_store(postgres)
+        with engine.begin() as db:
+            db.execute(text("CREATE SCHEMA other"))
+            db.execute(text("CREATE TABLE other.roster_events (id int)"))
+        with engine.connect() as stranger, engine.connect() as other:
+            stranger.execute(text("CREATE TABLE strange (id int)"))
+            other.execute(text("SET LOCAL search_path = other"))
+            writes(other)
+            other.execute(text("INSERT INTO roster_events VALUES (1)"))
+            stage.roster.tick()
+            assert list(stage.roster.events())
+        engine.dispose()
 
 
 def test_two_read_while_one_writes(sqlite: str) -> None:

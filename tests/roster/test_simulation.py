@@ -53,9 +53,7 @@ def url(request: pytest.FixtureRequest, seed: int, tmp_path: Path) -> str:
     return found
 
 
-@pytest.mark.parametrize(
-    "seed", [pytest.param(n, marks=pytest.mark.xdist_group("postgresql")) if on_postgresql(n) else n for n in seeds()]
-)
+@pytest.mark.parametrize("seed", seeds())
 def test_two_years_of_a_company(seed: int, url: str, forks: Forks) -> None:
     simulation = Simulation(seed, url, days=DAYS, forks=forks)
     simulation.run()

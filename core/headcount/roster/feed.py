@@ -28,6 +28,7 @@ from headcount.leases import as_text
 from headcount.model import EMPTY
 from headcount.roster import records
 from headcount.roster.events import EventKind, State
+from headcount.roster.order import settled
 from headcount.roster.run import Change, Event
 from headcount.roster.staging import BATCH
 from headcount.roster.tables import consumers, events
@@ -78,13 +79,13 @@ def rows(
 ) -> Iterator[T]:
     """The rows of a feed after a position, in an order in which nothing is ever put in before what was read.
 
-    On PostgreSQL numbers are given out in another order than they are committed: rows go by their transaction first,
-    and only those of transactions that nothing older is still under way beside.
+    On PostgreSQL rows go by their transaction first, and only those that nothing older can appear before.
     """
     transaction, number = position_of(after)
     while True:
+        until = settled(engine) if engine.dialect.name == "postgresql" else None
         with engine.connect() as db:
-            found = db.execute(_next(db, table, transaction, number, where)).all()
+            found = db.execute(_next(table, transaction, number, until, where)).all()
         for row in found:
             yield make(row, f"{row.transaction}.{row.seq}")
         if len(found) < BATCH:
@@ -92,16 +93,16 @@ def rows(
         transaction, number = int(found[-1].transaction), found[-1].seq
 
 
-def _next(db: Connection, table: Table, transaction: int, number: int, where: Any) -> Any:
+def _next(table: Table, transaction: int, number: int, until: int | None, where: Any) -> Any:
     wanted = true() if where is None else where
-    if db.dialect.name != "postgresql":
+    if until is None:
         query = select(table, literal_column("0").label("transaction"))
         return query.where(and_(table.c.seq > number, wanted)).order_by(table.c.seq).limit(BATCH)
-    settled = text("xid < pg_snapshot_xmin(pg_current_snapshot())")
+    there = text("xid < CAST(CAST(:until AS text) AS xid8)")
     later = text("(xid, seq) > (CAST(CAST(:transaction AS text) AS xid8), :number)")
-    query = select(table, cast(table.c.xid, String).label("transaction")).where(and_(settled, later, wanted))
+    query = select(table, cast(table.c.xid, String).label("transaction")).where(and_(there, later, wanted))
     bound: Any = query.order_by(table.c.xid, table.c.seq).limit(BATCH)
-    return bound.params(transaction=str(transaction), number=number)
+    return bound.params(transaction=str(transaction), number=number, until=str(until))
 
 
 def position_of(seq: str | None) -> tuple[int, int]:

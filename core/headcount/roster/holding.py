@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, Row, and_, insert, select, update
 
 from headcount.errors import Held
 from headcount.leases import as_moment, as_text, holder, host_of, is_free
+from headcount.roster import order
 from headcount.roster.tables import connections
 from headcount.store import one_at_a_time
 
@@ -40,6 +41,7 @@ class Holding:
     def begin(self) -> Iterator[Connection]:
         """A transaction that is ours alone. Raises `Held` where the hold was lost meanwhile, and nothing is written."""
         with self._engine.begin() as db:
+            order.writes(db)
             ours = and_(connections.c.name == self.name, connections.c.holder == self._me)
             if self._renew(db, ours) != 1:
                 raise Held(f"{self.name} was taken over by another process; nothing more is written from here")
