@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from headcount.errors import ConfigError
+from headcount.passwords import password
 
 VARIABLE, IN_FILE = "HEADCOUNT_KEY", "HEADCOUNT_KEY_FILE"
 PLAIN, SEALED = "plain:", "sealed:"
@@ -29,7 +30,7 @@ def keys_told(given: str | None = None, *, keyring: bool = False) -> str | None:
             return ",".join(Path(path).read_text(encoding="utf-8").split())
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{IN_FILE} names {path}, which cannot be read: {type(error).__name__}") from None
-    return _of_keyring() if keyring else None
+    return password("key") if keyring else None
 
 
 def new_key() -> str:
@@ -39,18 +40,6 @@ def new_key() -> str:
     except ImportError:
         raise ConfigError("this needs headcount[roster]: pip install 'headcount[roster]'") from None
     return Fernet.generate_key().decode()
-
-
-def _of_keyring() -> str | None:
-    try:
-        import keyring
-        from keyring.errors import KeyringError
-    except ImportError:
-        return None
-    try:
-        return keyring.get_password("headcount", "key")
-    except KeyringError:  # a machine without a desktop has none
-        return None
 
 
 class Sealer:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,11 +14,14 @@ import attrs
 from headcount.errors import ConfigError
 from headcount.hosts import LABEL, check_labels
 from headcount.model import EMPTY
+from headcount.passwords import password
 
 FILE = "headcount.toml"
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?")
 Kept = Callable[[str | None], Mapping[str, str]]
 """The secrets that are kept of a company, by setting; it is asked with the company's label, where there is one."""
+PAIRS = (("client_id", "client_secret"), ("scim_url", "scim_token"))
+"""Settings that are told together: what a secret is for, and the secret."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -78,7 +80,7 @@ def store_named() -> str | None:
 
 def gathered(kind: type[Any], vendor: str, given: Mapping[str, Any], *, of: Named | None = None) -> dict[str, str]:
     """What is told of one company's settings, by name: in the file, in the environment, and `given` by keyword, the
-    later before the earlier; `reduced`.
+    later before the earlier; `reduced`. Of another company than the keywords' nothing is taken.
 
     `of` is the connection that the file names: its own table and the variables of its own name are read, and none of
     the vendor's; a secret stands in no file then, but in the environment or the keyring. Raises `ConfigError` for a
@@ -94,10 +96,33 @@ def gathered(kind: type[Any], vendor: str, given: Mapping[str, Any], *, of: Name
         given,
     ):
         _refuse_unknown(vendor, source, known)
-        values |= {name: _text(vendor, name, value) for name, value in source.items() if value is not None}
+        told = {name: _text(vendor, name, value) for name, value in source.items() if value is not None}
+        told = reduced(kind, vendor, told)
+        apart = source is given and of is None
+        values = {**(_of_the_account(kind, values, told) if apart else values), **told}
     if of is not None:
-        values |= _keyring(of.name, [name for name in secrets if not values.get(name)])
-    return reduced(kind, vendor, values)
+        wanted = {name: password(f"{of.name}.{name}") for name in secrets if not values.get(name)}
+        values |= {name: value for name, value in wanted.items() if value}
+    return values
+
+
+def _of_the_account(kind: type[Any], around: Mapping[str, str], told: Mapping[str, str]) -> dict[str, str]:
+    """What the environment and the file have of the account that keywords tell of, and not of another company's.
+
+    Where the keywords name another company it is nothing but the address; where they tell what to log in with, no
+    other credential beside.
+    """
+    fields = attrs.fields_dict(kind)
+    companies = [name for name, field in fields.items() if field.metadata.get("host")]
+    if any(told.get(name) and around.get(name) not in (None, told[name]) for name in companies):
+        return {name: value for name, value in around.items() if name == "base_url"}
+    main = {name for name in secrets_of(kind) if fields[name].default is attrs.NOTHING} | {"client_id"}
+    if not any(told.get(name) for name in main):
+        return dict(around)
+    whole = {secret for name, secret in PAIRS if told.get(name)}
+    other = {*secrets_of(kind)} - whole
+    other |= {name for name, secret in PAIRS if not told.get(secret)}
+    return {name: value for name, value in around.items() if name not in other}
 
 
 def reduced(kind: type[Any], vendor: str, values: Mapping[str, str]) -> dict[str, str]:
@@ -164,9 +189,8 @@ def load(
 
 def _beside(kind: type[Any], values: Mapping[str, str]) -> list[str]:
     """The secrets that go with a setting that is told, and are not: that of an application beside its id."""
-    pairs = (("client_id", "client_secret"), ("scim_url", "scim_token"))
     names = {field.name for field in attrs.fields(kind)}
-    return [secret for name, secret in pairs if values.get(name) and secret in names and not values.get(secret)]
+    return [secret for name, secret in PAIRS if values.get(name) and secret in names and not values.get(secret)]
 
 
 def company_label(value: str, host: str, what: str = "company") -> str:
@@ -200,20 +224,6 @@ def _told(of: Named, secrets: list[str]) -> Mapping[str, Any]:
                 f"set {environment_name(of.name, name)}, or keep it in the keyring as headcount, {of.name}.{name}"
             )
     return of.settings
-
-
-def _keyring(name: str, secrets: list[str]) -> dict[str, str]:
-    """The secrets that the operating system keeps, where the package `keyring` is there to ask it."""
-    try:
-        import keyring
-        from keyring.errors import KeyringError
-    except ImportError:
-        return {}
-    found = {}
-    for secret in secrets:
-        with suppress(KeyringError):  # a machine without a desktop has none
-            found[secret] = keyring.get_password("headcount", f"{name}.{secret}")
-    return {secret: value for secret, value in found.items() if value}
 
 
 def table(name: str) -> dict[str, Any]:
@@ -252,6 +262,8 @@ def _missing(vendor: str, names: list[str], fields: Mapping[str, Any], *, named:
     section = f"connections.{vendor}" if named else vendor
 
     def places(name: str) -> str:
+        if os.environ.get(environment_name(vendor, name)):
+            return f"what {environment_name(vendor, name)} has is another company's"
         in_file = f", or {name} under [{section}] in {FILE}" if fields[name].repr or not named else ""
         return f"set {environment_name(vendor, name)}{in_file}"
 

@@ -27,6 +27,16 @@ class Settings:
     region: str | None = attrs.field(default=None, metadata=hc.setting("ask Toy"))
 
 
+@attrs.frozen
+class TwoCredentials:
+    company: str = attrs.field(metadata=hc.setting("the name before .toy.example", host="toy.example"))
+    token: str = attrs.field(repr=False, metadata=hc.setting("Toy: Settings > Tokens", unless="client_id"))
+    client_id: str | None = attrs.field(default=None, metadata=hc.setting("ask Toy"))
+    client_secret: str | None = attrs.field(default=None, repr=False, metadata=hc.setting("ask Toy"))
+    scim_url: str | None = attrs.field(default=None, metadata=hc.setting("ask Toy", address=True))
+    scim_token: str | None = attrs.field(default=None, repr=False, metadata=hc.setting("ask Toy"))
+
+
 @pytest.fixture(autouse=True)
 def _nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No settings but those that a test makes."""
@@ -75,6 +85,48 @@ def test_the_keyword_comes_before_the_environment_and_that_before_the_file(monke
     made, url = loaded(region="keyword")
     assert made == Settings(company="file", token="environment", region="keyword")
     assert url == "https://file.toy.example/api/v1"
+
+
+def test_the_secret_of_one_company_never_meets_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    write('[toy]\nregion = "eu"\n')
+    monkeypatch.setenv("HEADCOUNT_TOY_COMPANY", "acme")
+    monkeypatch.setenv("HEADCOUNT_TOY_TOKEN", "of acme")
+    assert loaded(company="https://acme.toy.example/")[0].token == "of acme"
+    assert "what HEADCOUNT_TOY_TOKEN has is another company's" in refused(company="beta")
+    assert loaded(company="beta", token="of beta")[0] == Settings(company="beta", token="of beta", region=None)
+
+
+@pytest.mark.parametrize("place", ["environment", "file"])
+def test_who_tells_what_to_log_in_with_tells_all_of_it(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that serves many companies must not write to one by the second credential of another."""
+    around = {
+        "company": "acme",
+        "token": "around",
+        "client_id": "around",
+        "client_secret": "around",
+        "scim_url": "https://acme.toy.example/scim",
+        "scim_token": "around",
+    }
+    if place == "file":
+        write("[toy]\n" + "".join(f'{name} = "{value}"\n' for name, value in around.items()))
+    else:
+        for name, value in around.items():
+            monkeypatch.setenv(f"HEADCOUNT_TOY_{name.upper()}", value)
+
+    def told(**given: str) -> dict[str, str]:
+        found = attrs.asdict(load(TwoCredentials, "toy", given, base_url=URL)[0])
+        return {name: value for name, value in found.items() if value}
+
+    assert told() == around
+    assert told(token="t") == {"company": "acme", "token": "t"}
+    assert told(client_id="i") == {"company": "acme", "client_id": "i", "client_secret": "around"}
+    assert told(token="t", scim_token="s") == {
+        "company": "acme",
+        "token": "t",
+        "scim_url": around["scim_url"],
+        "scim_token": "s",
+    }
+    assert told(scim_token="s") == {**around, "scim_token": "s"}
 
 
 def test_a_keyword_of_none_is_no_keyword(monkeypatch: pytest.MonkeyPatch) -> None:

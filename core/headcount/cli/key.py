@@ -6,7 +6,7 @@ import click
 
 from headcount.cli.line import STORE
 from headcount.cli.roster import counted
-from headcount.errors import ConfigError
+from headcount.passwords import keep_password
 from headcount.sealing import new_key
 
 
@@ -38,15 +38,5 @@ def key(in_keyring: bool, rotate: bool, store: str | None) -> None:
     if not in_keyring:
         click.echo(made)
         return
-    try:
-        import keyring
-        from keyring.errors import KeyringError
-    except ImportError:
-        raise ConfigError("this needs headcount[keyring]: pip install 'headcount[keyring]'") from None
-    try:
-        if keyring.get_password("headcount", "key"):
-            raise ConfigError("the keyring has a key already, and what it sealed opens with no other: it is left there")
-        keyring.set_password("headcount", "key", made)
-    except KeyringError as error:
-        raise ConfigError(f"this machine's keyring cannot be used: {type(error).__name__}. Set HEADCOUNT_KEY") from None
+    keep_password("key", made)
     click.echo("the keyring has a new key, as headcount, key", err=True)
