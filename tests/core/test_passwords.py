@@ -11,7 +11,6 @@ from keyring.errors import NoKeyringError
 import headcount as hc
 from headcount.passwords import keep_password, password
 
-
 Held = dict[tuple[str, str], str]
 
 
