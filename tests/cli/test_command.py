@@ -188,7 +188,13 @@ def test_groups_are_listed_by_type(box: Sandbox) -> None:
 
 def test_whoami_says_whose_key_it_is_what_it_sees_and_when_it_ends(box: Sandbox) -> None:
     text = headcount("whoami", box.name, "--no-pace", env=environment(box)).stdout
-    for words in (box.people[0].email, "ends ", "groups     yes", "employees  yes (30 looked at)"):
+    owner = box.people[0]
+    for words in (
+        f"  owner       {owner.given} {owner.family} <{owner.email}>\n",
+        "  ends        ",
+        "  sees        company, groups, employees, ",
+        "  withheld    nothing that headcount reads\n",
+    ):
         assert words in text
     assert box.key not in text
 
@@ -197,7 +203,7 @@ def test_whoami_names_what_is_withheld() -> None:
     with NAMELY.start(people=30) as box:
         box.play("lost_permission", on="/profiles")
         text = headcount("whoami", "namely", "--no-pace", env=environment(box)).stdout
-    assert re.search(r"withheld +.*personal_email", text)
+    assert re.search(r"withheld    .*personal_email \(personal_email\).*: allow the fields that the access role", text)
 
 
 @pytest.mark.parametrize(

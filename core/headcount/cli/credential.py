@@ -14,12 +14,17 @@ THINGS = ("company", "groups", "employees")
 
 
 def credential_told(health: CredentialHealth) -> Iterator[tuple[str, str]]:
-    """For people, each line with its label."""
+    """Whose it is and when it ends: for people, each line with its label."""
     owner = f"{health.owner.called}'s" if health.owner.called else "whose is not told"
     way = "granted by OAuth" if health.granted else "a key"
     made = f", made on {health.made_on}" if health.made_on else ""
     used = f", used here since {health.since:%Y-%m-%d}" if health.since else ""
     yield "credential", f"{owner}, {way}{made}{used}"
+    yield from end_told(health)
+
+
+def end_told(health: CredentialHealth) -> Iterator[tuple[str, str]]:
+    """When it ends, and what is to be done."""
     on = f"on {health.ends_on}, " if health.ends_on and health.made_on else ""
     by = f"by {health.ends_on} at the latest, " if health.ends_on and not health.made_on else ""
     yield "ends", f"{on or by}{health.owner.expires or 'not known'}"
