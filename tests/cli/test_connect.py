@@ -194,6 +194,15 @@ def test_connections_are_listed_with_what_is_to_be_done(bamboo: Sandbox, namely:
     assert re.search(r"one: not connected\n.*\n  kept in     nowhere: `headcount reconnect one`", without.stdout)
 
 
+def test_what_the_vault_keeps_for_a_program_is_told_beside(bamboo: Sandbox, tmp_path: Path) -> None:
+    connected(bamboo, tmp_path, "one")
+    (tmp_path / "headcount.toml").unlink()
+    for words in (("connections",), ("connections", "one"), ("connections", "--check")):
+        done = headcount(*words, env=shell(), cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (0, "")
+        assert "one: the vault keeps it for a program; of which vendor it is neither headcount.toml nor" in done.stderr
+
+
 def test_what_may_not_be_seen_is_told_in_the_vendors_words(bamboo: Sandbox, tmp_path: Path) -> None:
     connected(bamboo, tmp_path)
     bamboo.restricting = True

@@ -19,7 +19,7 @@ from headcount.connector import Connector
 from headcount.errors import ConfigError, HeadcountError, Held
 from headcount.health import Concern, CredentialHealth, concerns_of
 from headcount.model import Scope
-from headcount.settings import environment_name, gathered, named, secrets_of
+from headcount.settings import FILE, environment_name, gathered, named, secrets_of
 from headcount.tokens import SAYS
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def connections(connections: tuple[str, ...], check: bool, no_pace: bool, store:
         if number:
             click.echo()
         block(one.name, one.word, _rows(one, checked=check))
-    if not found:
+    if not found and not connections:
         click.echo("there are none yet: `headcount connect VENDOR` makes one", err=True)
     click.get_current_context().exit(worst([one.code for one in found]))
 
@@ -88,7 +88,11 @@ def _found(names: tuple[str, ...], vault: Vault | None, roster: Roster) -> Itera
             raise ConfigError(f"no connection is named {name[:60]!r}; there are: {', '.join(known) or 'none'}")
         credential = vault.get(name) if vault and name in kept else None
         if name not in told and name not in fresh:
-            continue  # a program's own, of a vendor that nobody told here
+            click.echo(
+                f"{name}: the vault keeps it for a program; of which vendor it is neither {FILE} nor a sync has told",
+                err=True,
+            )
+            continue
         connector = connector_of(name if name in told else fresh[name].vendor)
         yield _one(name, connector, credential, fresh.get(name))
 
