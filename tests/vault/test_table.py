@@ -13,12 +13,18 @@ import pytest
 
 import headcount as hc
 from headcount import oauth
+from headcount.sandbox import ScimSandbox
 from tests.connectors.vendors import BAMBOOHR, INSIGHTLY, NAMELY, Vendor
 from tests.generated import check_table
 from tests.vault.granted import OPTIONS, granted
 
 TOKEN = "token(.php)?$"
-COLUMNS = [(NAMELY, False), (NAMELY, True), (BAMBOOHR, False), (BAMBOOHR, True), (INSIGHTLY, False)]
+KEY, OAUTH, SCIM = "key", "OAuth", "SCIM token"
+COLUMNS = (
+    *((NAMELY, KEY), (NAMELY, OAUTH), (NAMELY, SCIM)),
+    *((BAMBOOHR, KEY), (BAMBOOHR, OAUTH)),
+    *((INSIGHTLY, KEY), (INSIGHTLY, SCIM)),
+)
 REQUESTS = {
     "namely": hc.Request("GET", "/profiles/me"),
     "bamboohr": hc.Request("GET", "/employees/1"),
@@ -31,7 +37,7 @@ class Stage:
     """One connection, and what it is tried with."""
 
     box: Any
-    oauth: bool
+    by: str
     connection: hc.Connection
     settings: Mapping[str, Any]
     vault: hc.Vault
@@ -43,14 +49,27 @@ class Stage:
         more: dict[str, Any] = {"options": OPTIONS, "name": "acme", "vault": self.vault}
         self.connection = hc.connect(self.box.name, **{**self.settings, **wrong, **more})
 
+    @property
+    def oauth(self) -> bool:
+        return self.by == OAUTH
+
+    def ask(self) -> None:
+        """One request with the credential."""
+        if self.by != SCIM:
+            self.connection.http.json(REQUESTS[self.box.name])
+            return
+        line = self.connection.scim
+        assert line is not None
+        line.json(hc.Request("GET", "/Users"))
+
     def later(self, share: float) -> None:
         self.box.clock.advance(seconds=share * self.box.grants.life)
 
 
 def wrong_key(stage: Stage) -> None:
-    secret = next(field.name for field in attrs.fields(type(stage.connection.settings)) if not field.repr)
+    key = next(field.name for field in attrs.fields(type(stage.connection.settings)) if not field.repr)
     stage.later(1.01)
-    stage.again(**({"client_secret": "wrong"} if stage.oauth else {secret: "wrong"}))
+    stage.again(**{{KEY: key, OAUTH: "client_secret", SCIM: "scim_token"}[stage.by]: "wrong"})
 
 
 def over(stage: Stage) -> str | None:
@@ -70,6 +89,8 @@ def ended_early(stage: Stage) -> str | None:
 def revoked(stage: Stage) -> None:
     if stage.oauth:
         stage.box.grants.revoke()
+    elif stage.by == SCIM:
+        stage.box.scim_token = "made anew"
     else:
         stage.box.revoked = True
 
@@ -86,7 +107,7 @@ def no_refresh_token(stage: Stage) -> str | None:
 
 
 def owner_left(stage: Stage) -> str | None:
-    if stage.box.name != "namely":
+    if stage.box.name != "namely" or stage.by == SCIM:
         return "not known"
     stage.box.owner.active = False
     return None
@@ -156,13 +177,16 @@ CASES: Mapping[str, Callable[[Stage], str | None]] = {
 
 
 @contextmanager
-def staged(vendor: Vendor, by_grant: bool, place: Path, patch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def staged(vendor: Vendor, by: str, place: Path, patch: pytest.MonkeyPatch) -> Iterator[Stage]:
     with vendor.start(people=5) as box, hc.Vault(f"sqlite:///{place}") as vault:
         patch.setattr(oauth, "utcnow", box.clock.exact)
-        settings = box.granted_settings if by_grant else box.settings
-        made = granted(box, vault) if by_grant else hc.connect(box.name, **settings, options=OPTIONS, name="acme")
-        stage = Stage(box, by_grant, made, settings, vault, patch)
-        stage.connection.http.json(REQUESTS[box.name])
+        settings = box.granted_settings if by == OAUTH else box.settings
+        if by == SCIM:
+            assert isinstance(box, ScimSandbox)
+            settings = {**settings, **box.scim_settings}
+        made = granted(box, vault) if by == OAUTH else hc.connect(box.name, **settings, options=OPTIONS, name="acme")
+        stage = Stage(box, by, made, settings, vault, patch)
+        stage.ask()
         yield stage
         stage.connection.close()
 
@@ -172,7 +196,7 @@ def cell(stage: Stage, case: Callable[[Stage], str | None]) -> str:
     if (said := case(stage)) is not None:
         return said
     try:
-        stage.connection.http.json(REQUESTS[stage.box.name])
+        stage.ask()
         found = "goes on"
     except hc.VendorError as error:
         code = f" ({error.code})" if isinstance(error, hc.AuthError) and error.code else ""
@@ -182,13 +206,13 @@ def cell(stage: Stage, case: Callable[[Stage], str | None]) -> str:
 
 
 def test_the_table_of_what_goes_wrong(tmp_path: Path) -> None:
-    title = [f"{vendor.connector.title} {'OAuth' if by_grant else 'key'}" for vendor, by_grant in COLUMNS]
+    title = [f"{vendor.connector.title} {by}" for vendor, by in COLUMNS]
     lines = [f"| what happens | {' | '.join(title)} |", "| --- |" + " --- |" * len(COLUMNS)]
     for number, (words, case) in enumerate(CASES.items()):
         cells = []
-        for column, (vendor, by_grant) in enumerate(COLUMNS):
+        for column, (vendor, by) in enumerate(COLUMNS):
             place = tmp_path / f"{number}-{column}.db"
-            with pytest.MonkeyPatch.context() as patch, staged(vendor, by_grant, place, patch) as stage:
+            with pytest.MonkeyPatch.context() as patch, staged(vendor, by, place, patch) as stage:
                 cells.append(cell(stage, case))
         lines.append(f"| {words} | {' | '.join(cells)} |")
     check_table("connections.md", lines)
