@@ -14,16 +14,18 @@ _WRITES = text(
     "SELECT pg_advisory_xact_lock_shared(:key, CAST(CAST(CAST('roster_events' AS regclass) AS oid) AS int))"
 ).bindparams(key=LOCK)
 _SETTLED = text("""
-    SELECT CAST(COALESCE(
-        (SELECT older FROM pg_snapshot_xip(pg_current_snapshot()) AS older
-          WHERE pg_is_in_recovery() OR EXISTS (
+    SELECT CAST(CASE
+        WHEN pg_is_in_recovery() THEN pg_snapshot_xmin(pg_current_snapshot())
+        ELSE COALESCE(
+            (SELECT older FROM pg_snapshot_xip(pg_current_snapshot()) AS older WHERE EXISTS (
                 SELECT FROM pg_locks AS itself JOIN pg_locks AS said USING (virtualtransaction)
                  WHERE itself.locktype = 'transactionid' AND itself.transactionid = CAST(older AS xid)
                    AND itself.granted AND said.locktype = 'advisory' AND said.objsubid = 2
                    AND said.classid = :key AND said.objid = CAST('roster_events' AS regclass)
                    AND said.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
-          ORDER BY older LIMIT 1),
-        pg_snapshot_xmax(pg_current_snapshot())) AS text)
+              ORDER BY older LIMIT 1),
+            pg_snapshot_xmax(pg_current_snapshot()))
+        END AS text)
 """).bindparams(key=LOCK)
 
 
