@@ -20,10 +20,9 @@ from tests.vault.granted import OPTIONS, granted
 
 TOKEN = "token(.php)?$"
 KEY, OAUTH, SCIM = "key", "OAuth", "SCIM token"
-COLUMNS = (
-    *((NAMELY, KEY), (NAMELY, OAUTH), (NAMELY, SCIM)),
-    *((BAMBOOHR, KEY), (BAMBOOHR, OAUTH)),
-    *((INSIGHTLY, KEY), (INSIGHTLY, SCIM)),
+TABLES = (
+    ((NAMELY, KEY), (NAMELY, OAUTH), (BAMBOOHR, KEY), (BAMBOOHR, OAUTH), (INSIGHTLY, KEY)),
+    ((NAMELY, SCIM), (INSIGHTLY, SCIM)),
 )
 REQUESTS = {
     "namely": hc.Request("GET", "/profiles/me"),
@@ -206,13 +205,16 @@ def cell(stage: Stage, case: Callable[[Stage], str | None]) -> str:
 
 
 def test_the_table_of_what_goes_wrong(tmp_path: Path) -> None:
-    title = [f"{vendor.connector.title} {by}" for vendor, by in COLUMNS]
-    lines = [f"| what happens | {' | '.join(title)} |", "| --- |" + " --- |" * len(COLUMNS)]
-    for number, (words, case) in enumerate(CASES.items()):
-        cells = []
-        for column, (vendor, by) in enumerate(COLUMNS):
-            place = tmp_path / f"{number}-{column}.db"
-            with pytest.MonkeyPatch.context() as patch, staged(vendor, by, place, patch) as stage:
-                cells.append(cell(stage, case))
-        lines.append(f"| {words} | {' | '.join(cells)} |")
-    check_table("connections.md", lines)
+    lines: list[str] = []
+    for columns in TABLES:
+        title = [f"{vendor.connector.title} {by}" for vendor, by in columns]
+        lines += ["", f"| what happens | {' | '.join(title)} |", "| --- |" + " --- |" * len(columns)]
+        for number, (words, case) in enumerate(CASES.items()):
+            cells = []
+            for vendor, by in columns:
+                place = tmp_path / f"{number}-{vendor}-{by}.db"
+                with pytest.MonkeyPatch.context() as patch, staged(vendor, by, place, patch) as stage:
+                    cells.append(cell(stage, case))
+            if set(cells) != {"—"}:
+                lines.append(f"| {words} | {' | '.join(cells)} |")
+    check_table("connections.md", lines[1:])
