@@ -124,7 +124,7 @@ class Connection:
         """Where the token is kept; opened when it is first needed."""
         from headcount.vault import Vault
 
-        return self._vault or Vault(self._place)
+        return self._vault or Vault(self._place, keeper=self._hooks.hook.headcount_keeper())
 
     @property
     def _place(self) -> str | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from headcount.model import Employee, Raw
     from headcount.plan import Plan
     from headcount.roster.run import Run as SyncRun
+    from headcount.vault import Keeper
 
 PROJECT = "headcount"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -24,6 +25,14 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 @hookspec
 def headcount_connectors() -> Iterable[Connector]:  # type: ignore[empty-body]
     """The connectors that this plugin brings."""
+
+
+@hookspec(firstresult=True)
+def headcount_keeper() -> Keeper | None:
+    """Where credentials are kept, in the place of the store: a secret manager, as a `Keeper`.
+
+    Called whenever a vault is needed and no program has given one: by `headcount.connect` and by the command.
+    """
 
 
 @hookspec

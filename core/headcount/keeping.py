@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
@@ -17,29 +16,25 @@ from headcount.settings import secrets_of
 
 if TYPE_CHECKING:
     from headcount.connection import Connection
-    from headcount.vault import Vault
+    from headcount.vault import Keeper, Vault
 
 REFUSED = (401, 403)
 """Statuses after which the vault may have another key: a vendor may answer either once a key is dead."""
 
 
-def secrets_kept(name: str, vault: Vault | None, store: str | None) -> Mapping[str, str]:
-    """The secrets that are kept of a connection; {} where there is no vault, which nobody has to have."""
+def secrets_kept(name: str, vault: Vault | None, store: str | None, keeper: Keeper | None) -> Mapping[str, str]:
+    """The secrets that are kept of a connection: in the vault that is given, else by a plugin's keeper, else in the
+    store. {} where nothing is, or there is no vault, which nobody has to have."""
     if vault is not None:
         found = vault.get(name)
-    elif not keys_told(keyring=True):
+    elif keeper is None and not keys_told(keyring=True):
         return {}
     else:
         from headcount.vault import Vault  # it takes an extra, which who has no vault need not have
 
-        with Vault(store) as usual:
-            found = usual.get(name) if _is_there(usual.url) else None
+        with Vault(store, keeper=keeper) as usual:
+            found = usual.get(name) if usual.may_be_there else None
     return {} if found is None else found.secrets
-
-
-def _is_there(url: str) -> bool:
-    """Whether a store may be there: looking into one that is not would make it."""
-    return not url.startswith("sqlite") or Path(url.partition("///")[2]).exists()
 
 
 class KeptKey:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from headcount.connection import Connection
     from headcount.lifecycle import Journal, Policy
     from headcount.options import Options
-    from headcount.vault import Vault
+    from headcount.vault import Keeper, Vault
 
 API = 1
 """The version of what a plugin builds on. It is counted up when something that is public there goes or changes."""
@@ -58,6 +58,12 @@ class Plugins:
                 self.broken[implementation.plugin_name] = f"{type(error).__name__}: {error}"
             else:
                 yield from ((implementation.plugin_name, connector) for connector in brought)
+
+    @property
+    def keeper(self) -> Keeper | None:
+        """Where a plugin keeps credentials in the place of the store; None where none does."""
+        found: Keeper | None = self.manager.hook.headcount_keeper()
+        return found
 
     def connector(self, name: str) -> Connector:
         """The connector of this name. Raises `PluginError` that says which there are."""
@@ -143,7 +149,7 @@ def connect(
     secrets: dict[str, str] = {}
 
     def kept(company: str | None) -> dict[str, str]:
-        secrets.update(secrets_kept(name or name_of(connector, company), vault, place))
+        secrets.update(secrets_kept(name or name_of(connector, company), vault, place, found.keeper))
         return secrets
 
     made, base_url = load(connector.settings, connector.name, settings, base_url=connector.base_url, of=of, kept=kept)

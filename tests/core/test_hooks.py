@@ -37,6 +37,7 @@ def test_the_hooks_are_these() -> None:
         "headcount_applied",
         "headcount_changed",
         "headcount_concerned",
+        "headcount_keeper",
     }
 
 

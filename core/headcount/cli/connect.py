@@ -77,12 +77,12 @@ def connect(
     headcount connect acmehr --set company=acme --name acme-hr
     headcount connect acmehr --oauth
     """
-    from headcount.vault import Vault
-
     connector = plugins().connector(vendor)
     if oauth and connector.oauth is None:
         raise ConfigError(f"{vendor} does not grant access by OAuth: leave --oauth out, and give a key")
-    with Vault(store) as vault:
+    from headcount.vault import Vault
+
+    with Vault(store, keeper=plugins().keeper) as vault:
         vault.names()  # before anybody is asked: is it there
         if name is not None:
             _check_free(name, vault)
@@ -117,13 +117,13 @@ def reconnect(
     \b
     headcount reconnect acme-hr
     """
-    from headcount.vault import Vault
-
     of = named().get(connection)
     if of is None:
         raise ConfigError(f"{FILE} names no connection {connection[:60]!r}: `headcount connect VENDOR` makes one")
     connector = plugins().connector(of.vendor)
-    with Vault(store) as vault:
+    from headcount.vault import Vault
+
+    with Vault(store, keeper=plugins().keeper) as vault:
         before = vault.get(connection)
         values = gathered(connector.settings, of.vendor, {}, of=of)
         granted = bool(values.get("client_id"))
@@ -195,7 +195,7 @@ def _day_made(connector: Connector, given: datetime | None, *, granted: bool) ->
 def _check_free(name: str, vault: Vault) -> None:
     if not NAME.fullmatch(name):
         raise ConfigError(f"{name[:60]!r} is no name: write letters, digits and hyphens, as acme-hr")
-    if name in named() or name in vault.names():
+    if name in named() or name in vault:
         raise ConfigError(f"{name} is connected already: `headcount reconnect {name}`, or give another --name")
 
 

@@ -19,6 +19,8 @@ from headcount.connector import Connector
 from headcount.errors import ConfigError, HeadcountError, Held
 from headcount.health import Concern, CredentialHealth, concerns_of
 from headcount.model import Scope
+from headcount.plugins import plugins
+from headcount.sealing import keys_told
 from headcount.settings import FILE, environment_name, gathered, named, secrets_of
 from headcount.tokens import SAYS
 
@@ -72,11 +74,11 @@ def connections(connections: tuple[str, ...], check: bool, no_pace: bool, store:
 
 
 def _vault(url: str) -> Vault | None:
-    """The vault of a store; None where nobody has a key for one."""
-    from headcount.sealing import keys_told
+    """The vault of a store; None where there is none."""
     from headcount.vault import Vault
 
-    return Vault(url) if keys_told(keyring=True) else None
+    keeper = plugins().keeper
+    return Vault(url, keeper=keeper) if keeper or keys_told(keyring=True) else None
 
 
 def _found(names: tuple[str, ...], vault: Vault | None, roster: Roster) -> Iterator[Found]:
@@ -187,8 +189,8 @@ def disconnect(connection: str, store: str | None, yes: bool) -> None:
     """
     from headcount.vault import Vault
 
-    with Vault(store) as vault:
-        if connection not in vault.names():
+    with Vault(store, keeper=plugins().keeper) as vault:
+        if connection not in vault:
             raise ConfigError(f"the vault keeps nothing of {connection[:60]!r}: nothing was done")
         if not (yes or asked(f"Forget what {connection} logs in with?", refused="nothing was done")):
             raise Held("nobody is there to ask: decide with --yes")

@@ -8,19 +8,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Protocol, Self
+from pathlib import Path
+from typing import Protocol, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, and_, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from headcount.auth import Credential
-from headcount.errors import ConfigError, Held
+from headcount.errors import ConfigError, HeadcountError, Held
 from headcount.leases import as_moment, as_text, holder, host_of, is_free
 from headcount.migrations import migrated
 from headcount.sealing import MAKE, VARIABLE, Sealer, keys_told
 from headcount.store import one_at_a_time, open_store, place_of, reading, store_url
 from headcount.vault.tables import credentials
 
+T = TypeVar("T")
 PLACE = "HEADCOUNT_VAULT"
 LEASE = timedelta(seconds=90)
 """For so long a renewal may be under way before another may begin; one whose process is no more is not waited for."""
@@ -67,8 +69,14 @@ class Vault:
 
     @property
     def place(self) -> str:
-        """Where the vault is, without a password."""
-        return place_of(self.url)
+        """Where the secrets are, without a password."""
+        return type(self._keeper).__name__ if self._keeper else place_of(self.url)
+
+    @property
+    def may_be_there(self) -> bool:
+        """Whether something may be kept yet. To look into a file that is not there would make it."""
+        path = self.url.partition("///")[2] if self.url.startswith("sqlite") else ""
+        return self._keeper is not None or not path or Path(path).exists()
 
     def close(self) -> None:
         """Close what is open to the store."""
@@ -80,7 +88,7 @@ class Vault:
     def get(self, name: str) -> Credential | None:
         """What a connection logs in with; None where nothing is kept of it."""
         if self._keeper is not None:
-            text = self._keeper.get(name)
+            text = self._asked(lambda keeper: keeper.get(name))
             return None if text is None else Credential.of_text(text)
         with self._begin(reading(self._engine)) as db:
             sealed = db.execute(select(credentials.c.sealed).where(credentials.c.name == name)).scalar()
@@ -89,7 +97,8 @@ class Vault:
     def put(self, name: str, credential: Credential) -> None:
         """Keep it, durably, in the place of what was there. What was sealed with another key is left as it is."""
         if self._keeper is not None:
-            self._keeper.put(name, credential.as_text())
+            text = credential.as_text()
+            self._asked(lambda keeper: keeper.put(name, text))
         with self._begin() as db:
             one_at_a_time(db)
             sealed = None if self._keeper else self._sealer.seal(credential.as_text(), _subject(name))
@@ -109,9 +118,12 @@ class Vault:
         """Forget it, once no renewal of it is under way. It takes no key."""
         with self.alone(name):
             if self._keeper is not None:
-                self._keeper.delete(name)
+                self._asked(lambda keeper: keeper.delete(name))
             with self._begin() as db:
                 db.execute(delete(credentials).where(credentials.c.name == name))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.names() if self._keeper is None else self.get(name) is not None
 
     def names(self) -> list[str]:
         """The connections of which something is kept."""
@@ -170,7 +182,17 @@ class Vault:
                 db.execute(update(credentials).where(credentials.c.name == name).values(lease))
         return None
 
-    # -- the store ------------------------------------------------------------------------------------
+    # -- the keeper and the store -----------------------------------------------------------------------
+
+    def _asked(self, ask: Callable[[Keeper], T]) -> T:
+        """What the keeper does. Of what goes wrong only the kind is told: the words may show what it keeps."""
+        assert self._keeper is not None
+        try:
+            return ask(self._keeper)
+        except HeadcountError:
+            raise
+        except Exception as error:  # noqa: BLE001 - somebody else's, which may be anything
+            raise ConfigError(f"the vault {self.place} cannot be used: {type(error).__name__}") from None
 
     def _check_key(self, db: Connection, name: str) -> None:
         """One vault has one set of keys: what is sealed must open before anything is sealed beside it."""
@@ -191,7 +213,7 @@ class Vault:
             with (engine or self._engine).begin() as db:
                 yield db
         except SQLAlchemyError as error:
-            raise ConfigError(f"the vault {self.place} cannot be used: {type(error).__name__}") from None
+            raise ConfigError(f"the vault {place_of(self.url)} cannot be used: {type(error).__name__}") from None
 
 
 def _subject(name: str) -> str:
