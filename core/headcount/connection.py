@@ -122,9 +122,10 @@ class Connection:
     @cached_property
     def vault(self) -> Vault:
         """Where the token is kept; opened when it is first needed."""
+        from headcount.plugins import keeper_of
         from headcount.vault import Vault
 
-        return self._vault or Vault(self._place, keeper=self._hooks.hook.headcount_keeper())
+        return self._vault or Vault(self._place, keeper=keeper_of(self._hooks))
 
     @property
     def _place(self) -> str | None:

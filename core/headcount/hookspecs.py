@@ -27,11 +27,12 @@ def headcount_connectors() -> Iterable[Connector]:  # type: ignore[empty-body]
     """The connectors that this plugin brings."""
 
 
-@hookspec(firstresult=True)
+@hookspec
 def headcount_keeper() -> Keeper | None:
     """Where credentials are kept, in the place of the store: a secret manager, as a `Keeper`.
 
-    Called whenever a vault is needed and no program has given one: by `headcount.connect` and by the command.
+    Called whenever a vault is needed and no program has given one: by `headcount.connect` and by the command. Two
+    plugins that bring one are an error.
     """
 
 

@@ -59,12 +59,6 @@ class Plugins:
             else:
                 yield from ((implementation.plugin_name, connector) for connector in brought)
 
-    @property
-    def keeper(self) -> Keeper | None:
-        """Where a plugin keeps credentials in the place of the store; None where none does."""
-        found: Keeper | None = self.manager.hook.headcount_keeper()
-        return found
-
     def connector(self, name: str) -> Connector:
         """The connector of this name. Raises `PluginError` that says which there are."""
         found = self.connectors()
@@ -99,6 +93,23 @@ def plugins() -> Plugins:
             if manager.has_plugin(name):
                 manager.unregister(name=name)
     return Plugins(manager, broken)
+
+
+def keeper_of(manager: pluggy.PluginManager) -> Keeper | None:
+    """Where a plugin keeps credentials in the place of the store; None where none does.
+
+    Raises `PluginError` where it cannot be had, or two plugins bring one: what one has kept the other would not find.
+    """
+    names = " and ".join(one.plugin_name for one in manager.hook.headcount_keeper.get_hookimpls())
+    try:
+        found: list[Keeper] = manager.hook.headcount_keeper()
+    except Exception as error:  # noqa: BLE001 - a stranger's code, whose words may show what it keeps
+        raise PluginError(
+            f"{names}: headcount_keeper raised {type(error).__name__}: see what that plugin needs"
+        ) from None
+    if len(found) > 1:
+        raise PluginError(f"{names} both say where credentials are kept: uninstall one of them")
+    return found[0] if found else None
 
 
 def _check_api(plugin: Any) -> None:
@@ -149,7 +160,7 @@ def connect(
     secrets: dict[str, str] = {}
 
     def kept(company: str | None) -> dict[str, str]:
-        secrets.update(secrets_kept(name or name_of(connector, company), vault, place, found.keeper))
+        secrets.update(secrets_kept(name or name_of(connector, company), vault, place, keeper_of(found.manager)))
         return secrets
 
     made, base_url = load(connector.settings, connector.name, settings, base_url=connector.base_url, of=of, kept=kept)

@@ -107,6 +107,25 @@ def test_a_vault_that_a_program_gives_comes_before_the_plugins(cloud: Cloud, sql
     assert (list(own.texts), cloud.texts) == (["acme-hr"], {})
 
 
+@pytest.mark.parametrize(
+    ("keeper", "words"),
+    [(Cloud, "both say where credentials are kept: uninstall one"), (lambda: 1 / 0, "headcount_keeper raised ZeroDiv")],
+)
+def test_two_keepers_or_one_that_cannot_be_had_are_one_clear_error(
+    cloud: Cloud, keeper: Callable[[], object], words: str, sqlite: str
+) -> None:
+    other = SimpleNamespace(headcount_keeper=hc.hookimpl(lambda: keeper()))
+    plugins().manager.register(other, "other")
+    try:
+        with NAMELY.start(people=5) as box, hc.connect("namely", **box.settings, store=sqlite) as account:
+            with pytest.raises(hc.PluginError, match=f"other and .*{words}"):
+                account.keep()
+            with pytest.raises(hc.PluginError, match=words):
+                hc.connect("namely", company="acme", base_url=box.base_url)
+    finally:
+        plugins().manager.unregister(name="other")
+
+
 def test_a_keeper_that_fails_is_one_clear_error_without_what_it_says(sqlite: str) -> None:
     with hc.Vault(sqlite, keeper=Broken()) as vault:
         assert vault.place == "Broken"

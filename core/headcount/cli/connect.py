@@ -23,7 +23,7 @@ from headcount.errors import AuthError, ConfigError
 from headcount.model import Scope
 from headcount.options import UNLIMITED, Options
 from headcount.plugins import connect as connected
-from headcount.plugins import plugins
+from headcount.plugins import keeper_of, plugins
 from headcount.settings import FILE, NAME, Named, environment_name, gathered, missing, named, reduced, secrets_of
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def connect(
         raise ConfigError(f"{vendor} does not grant access by OAuth: leave --oauth out, and give a key")
     from headcount.vault import Vault
 
-    with Vault(store, keeper=plugins().keeper) as vault:
+    with Vault(store, keeper=keeper_of(plugins().manager)) as vault:
         vault.names()  # before anybody is asked: is it there
         if name is not None:
             _check_free(name, vault)
@@ -123,7 +123,7 @@ def reconnect(
     connector = plugins().connector(of.vendor)
     from headcount.vault import Vault
 
-    with Vault(store, keeper=plugins().keeper) as vault:
+    with Vault(store, keeper=keeper_of(plugins().manager)) as vault:
         before = vault.get(connection)
         values = gathered(connector.settings, of.vendor, {}, of=of)
         granted = bool(values.get("client_id"))

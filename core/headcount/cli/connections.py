@@ -19,7 +19,7 @@ from headcount.connector import Connector
 from headcount.errors import ConfigError, HeadcountError, Held
 from headcount.health import Concern, CredentialHealth, concerns_of
 from headcount.model import Scope
-from headcount.plugins import plugins
+from headcount.plugins import keeper_of, plugins
 from headcount.sealing import keys_told
 from headcount.settings import FILE, environment_name, gathered, named, secrets_of
 from headcount.tokens import SAYS
@@ -77,7 +77,7 @@ def _vault(url: str) -> Vault | None:
     """The vault of a store; None where there is none."""
     from headcount.vault import Vault
 
-    keeper = plugins().keeper
+    keeper = keeper_of(plugins().manager)
     return Vault(url, keeper=keeper) if keeper or keys_told(keyring=True) else None
 
 
@@ -189,7 +189,7 @@ def disconnect(connection: str, store: str | None, yes: bool) -> None:
     """
     from headcount.vault import Vault
 
-    with Vault(store, keeper=plugins().keeper) as vault:
+    with Vault(store, keeper=keeper_of(plugins().manager)) as vault:
         if connection not in vault:
             raise ConfigError(f"the vault keeps nothing of {connection[:60]!r}: nothing was done")
         if not (yes or asked(f"Forget what {connection} logs in with?", refused="nothing was done")):
