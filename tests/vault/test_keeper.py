@@ -78,7 +78,7 @@ def cloud() -> Iterator[Cloud]:
     """What a plugin brings, while the test runs."""
     kept = Cloud()
     plugin = SimpleNamespace(headcount_keeper=hc.hookimpl(lambda: kept))
-    plugins().manager.register(plugin)
+    plugins().manager.register(plugin, "cloud")
     yield kept
     plugins().manager.unregister(plugin)
 
@@ -118,7 +118,7 @@ def test_two_keepers_or_one_that_cannot_be_had_are_one_clear_error(
     plugins().manager.register(other, "other")
     try:
         with NAMELY.start(people=5) as box, hc.connect("namely", **box.settings, store=sqlite) as account:
-            with pytest.raises(hc.PluginError, match=f"other and .*{words}"):
+            with pytest.raises(hc.PluginError, match=f"cloud and other.*{words}"):
                 account.keep()
             with pytest.raises(hc.PluginError, match=words):
                 hc.connect("namely", company="acme", base_url=box.base_url)
