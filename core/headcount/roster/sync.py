@@ -32,6 +32,7 @@ from headcount.health import CredentialHealth, described, looked_at, seen
 from headcount.leases import as_moment, as_text
 from headcount.listing import Listing
 from headcount.model import DeletionBasis, Employee, Identity
+from headcount.options import UNLIMITED
 from headcount.report import Report
 from headcount.roster import erasing, records
 from headcount.roster.commit import commit
@@ -131,7 +132,7 @@ class Sync:
         http, options = self.connection.http, self.connection.options
         key = account_key(http.vendor, http.base_url, self._secrets)
         pace = (options.rate if options else None) or self.connection.connector.rate
-        return StorePacer(self.engine, key, pace)
+        return StorePacer(self.engine, key, None if pace == UNLIMITED else pace)
 
     @property
     def _secrets(self) -> tuple[str, ...]:

@@ -39,6 +39,8 @@ QUICK = Options(rate=UNLIMITED, first_wait=0.002, longest_wait=0.01, tries=3, re
 AT_ONCE = Policy(allow_delete=True, looks=(), settle_after=timedelta(0))
 PEOPLE, PAGE = 60, 20
 """So many people are in a sandbox, and so many come on a page where a check is about pages."""
+FEW = 36
+"""So many are in one where each of them takes a request: the awkward ones, and plain ones enough."""
 NOON = datetime(2027, 3, 10, 12, tzinfo=UTC)
 KEY = urlsafe_b64encode(b"a key for checks, and none else.").decode()
 """What the vaults of the checks are sealed with."""
@@ -131,12 +133,12 @@ class Bench:
     # -- the sandbox --------------------------------------------------------------------------------
 
     @contextmanager
-    def box(self, people: Any = PEOPLE, **how: Any) -> Iterator[Sandbox]:
+    def box(self, people: int | None = None, **how: Any) -> Iterator[Sandbox]:
         """The sandbox, running."""
         if self.subject.sandbox is None:
             raise NotApplicable("it takes a sandbox")
         how.setdefault("now", NOON)
-        with self.subject.sandbox(people=people, dialect=self.dialect, **how) as box:
+        with self.subject.sandbox(people=self.size if people is None else people, dialect=self.dialect, **how) as box:
             yield box
 
     def connect(self, box: Sandbox, *, settings: Mapping[str, Any] | None = None, **how: Any) -> Connection:
@@ -145,14 +147,14 @@ class Bench:
         return connect(self.connector, **{**(box.settings if settings is None else settings), **how})
 
     @contextmanager
-    def account(self, people: Any = PEOPLE, **how: Any) -> Iterator[tuple[Sandbox, Connection]]:
+    def account(self, people: int | None = None, **how: Any) -> Iterator[tuple[Sandbox, Connection]]:
         """The sandbox and a connection to it that may see everything."""
         how.setdefault("scopes", tuple(Scope))
         with self.box(people) as box, self.connect(box, **how) as connection:
             yield box, connection
 
     @contextmanager
-    def paged(self, people: Any = PEOPLE, **how: Any) -> Iterator[tuple[Sandbox, Connection]]:
+    def paged(self, people: int | None = None, **how: Any) -> Iterator[tuple[Sandbox, Connection]]:
         """The same, with pages so small that there are several."""
         if self.subject.sandbox is not None and self.dialect not in self.subject.sandbox.paged:
             raise NotApplicable("the list of people has no pages")
@@ -186,12 +188,17 @@ class Bench:
             raise NotApplicable("this dialect is not the one that is described and recorded")
 
     @property
+    def size(self) -> int:
+        """So many people are in its sandbox."""
+        return FEW if self.reads_one_by_one else PEOPLE
+
+    @property
     def reads_one_by_one(self) -> bool:
         """Whether people are read one by one in this dialect, for want of another way."""
         return self.subject.sandbox is not None and self.dialect in self.subject.sandbox.one_by_one
 
     @contextmanager
-    def kept(self, people: Any = PEOPLE, *, skew: timedelta = timedelta(), **how: Any) -> Iterator[Kept]:
+    def kept(self, people: int | None = None, *, skew: timedelta = timedelta(), **how: Any) -> Iterator[Kept]:
         """The sandbox, a connection, and a roster that is kept of it."""
         from headcount.roster import Roster
 

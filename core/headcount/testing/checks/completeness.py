@@ -6,7 +6,7 @@ import attrs
 
 from headcount.errors import HeadcountError
 from headcount.roster import RunState
-from headcount.testing.bench import PEOPLE, QUICK, Bench, read, same
+from headcount.testing.bench import QUICK, Bench, read, same
 from headcount.testing.checking import check, ensure
 
 
@@ -50,7 +50,7 @@ def malformed_row_put_aside(bench: Bench) -> None:
         found = read(account.employees())
     ensure(found.error is None, f"one strange record ends the read: {found.error}")
     ensure(found.report.rejected, "a record without any field we know was read as a person")
-    gone = PEOPLE - len(found.people) - found.report.rejected
+    gone = bench.size - len(found.people) - found.report.rejected
     ensure(gone == 0, f"{gone} people were neither read nor put aside")
     ensure(all(one.id for one in found.report.refused), "what was put aside has no id, though it came with one")
 
@@ -82,7 +82,7 @@ def a_drop_in_population_is_held(bench: Bench) -> None:
         kept.box.play("half_list", times=None)
         for _ in range(3):
             kept.sync(full=True)
-        ensure(len(kept.people()) == PEOPLE, f"{PEOPLE - len(kept.people())} people departed by half a list")
+        ensure(len(kept.people()) == bench.size, f"{bench.size - len(kept.people())} people departed by half a list")
         ensure("deleted" not in {kind for kind, _ in kept.events()}, "somebody is told to be deleted")
 
 
@@ -98,7 +98,7 @@ def an_empty_answer_never_passes(bench: Bench) -> None:
             except HeadcountError:
                 continue
             ensure(run.state is not RunState.DONE, "an empty list is called done")
-        ensure(len(kept.people()) == PEOPLE, "an empty list made people leave")
+        ensure(len(kept.people()) == bench.size, "an empty list made people leave")
 
 
 @check()
@@ -124,7 +124,7 @@ def a_hidden_department_is_no_departure(bench: Bench) -> None:
         kept.box.play("lost_department")
         for _ in range(3):
             kept.sync(full=True)
-        ensure(len(kept.people()) == PEOPLE, f"{PEOPLE - len(kept.people())} people departed out of sight")
+        ensure(len(kept.people()) == bench.size, f"{bench.size - len(kept.people())} people departed out of sight")
 
 
 @check()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from headcount.errors import HeadcountError, NotFound
-from headcount.testing.bench import PEOPLE, Bench, plain
+from headcount.testing.bench import Bench, plain
 from headcount.testing.checking import check, ensure, fail
 
 
@@ -24,7 +24,7 @@ def a_departure_takes_two_complete_lists(bench: Bench) -> None:
             run = kept.sync(full=True)
         proved = run.proof.value != "none"
         ensure((id in kept.people()) is not proved, f"proof {run.proof.value}, and who is gone is not dealt with by it")
-        ensure(len(kept.people()) == PEOPLE - proved, "somebody else is gone too")
+        ensure(len(kept.people()) == bench.size - proved, "somebody else is gone too")
         told = [event for event in kept.roster.events() if event.kind == "deleted"]
         ensure(len(told) == proved, f"{len(told)} deletions are told")
 
@@ -44,7 +44,7 @@ def who_comes_back_is_the_same_person(bench: Bench) -> None:
         kept.sync(full=True)
         id = kept.box.id_of(person)
         ensure(id in kept.people(), "who is there again is not kept")
-        ensure(len(kept.people()) == PEOPLE, f"{len(kept.people())} of {PEOPLE} are kept")
+        ensure(len(kept.people()) == bench.size, f"{len(kept.people())} of {bench.size} are kept")
         ensure("hired" not in [kind for kind, of in kept.events() if of == id], "who is there again is hired anew")
 
 
@@ -71,7 +71,7 @@ def a_list_that_is_not_there_is_nobodys_departure(bench: Bench) -> None:
         for _ in range(3):
             with suppress(HeadcountError):
                 kept.sync(full=True)
-        ensure(len(kept.people()) == PEOPLE, "people are gone with a 404 for the list")
+        ensure(len(kept.people()) == bench.size, "people are gone with a 404 for the list")
 
 
 @check()

@@ -9,7 +9,7 @@ from typing import Any
 from headcount.connection import Connection
 from headcount.errors import HeadcountError, Unsupported
 from headcount.roster import Progress
-from headcount.testing.bench import PEOPLE, Bench, Kept, Reading, plain, read, same
+from headcount.testing.bench import Bench, Kept, Reading, plain, read, same
 from headcount.testing.checking import NotApplicable, check, ensure, named
 
 
@@ -49,7 +49,7 @@ def what_changed_is_as_in_the_whole_list(bench: Bench) -> None:
     with bench.account() as (box, account):
         since = box.clock.advance(hours=1)
         box.clock.advance(minutes=5)
-        touched = box.people[:PEOPLE:2]
+        touched = box.people[: bench.size : 2]
         for person in touched:
             box.touch(person)
         found = _told(account, since).to_its_end()
@@ -170,4 +170,4 @@ def no_later_read_starts_in_the_middle(bench: Bench) -> None:
     """A connector keeps nothing of the last read: whole reads of small pages all begin at the first."""
     with bench.paged() as (_box, account):
         sizes = [len(read(account.employees()).people) for _ in range(3)]
-    ensure(sizes == [PEOPLE] * 3, f"three reads bring {named(sizes)} people")
+    ensure(sizes == [bench.size] * 3, f"three reads bring {named(sizes)} people")

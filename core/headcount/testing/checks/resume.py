@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from headcount.roster import Progress
-from headcount.testing.bench import PEOPLE, Bench, Kept, plain
+from headcount.testing.bench import Bench, Kept, plain
 from headcount.testing.checking import check, ensure
 
 MOST = 12
@@ -37,7 +37,7 @@ def _broken_off(kept: Kept, at: int) -> bool:
 def a_sync_that_is_stopped_anywhere_is_made_good(bench: Bench) -> None:
     """Stopped at whatever step, and synced again, a roster is the one that an undisturbed sync would have made."""
     steps = 0
-    with bench.kept(FEW if bench.reads_one_by_one else PEOPLE) as kept:
+    with bench.kept(FEW if bench.reads_one_by_one else None) as kept:
         bench.small_pages(kept.box)
         while _broken_off(kept, steps) and steps < MOST:
             steps += 1
@@ -52,7 +52,7 @@ def a_sync_that_is_stopped_anywhere_is_made_good(bench: Bench) -> None:
 @check()
 def no_event_twice_after_a_stop(bench: Bench) -> None:
     """What happened is told once, however often the sync that learns of it is stopped."""
-    with bench.kept(FEW if bench.reads_one_by_one else PEOPLE) as kept:
+    with bench.kept(FEW if bench.reads_one_by_one else None) as kept:
         kept.sync()
         person = plain(kept.box, 3)
         kept.box.departs(person, kept.box.clock.today())

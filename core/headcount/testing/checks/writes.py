@@ -68,7 +68,7 @@ def a_plan_writes_nothing(bench: Bench) -> None:
         one, other = account.plan(_hire(bench, box)), account.plan(_hire(bench, box))
         ensure(not _writes(box), f"planning wrote {len(_writes(box))} times")
         ensure(one.steps == other.steps, "the same change is planned in two ways")
-        ensure(len(box.people) == 60, "planning changed who is there")
+        ensure(len(box.people) == bench.size, "planning changed who is there")
 
 
 @check("hire")
@@ -78,7 +78,7 @@ def a_hire_is_made_once(bench: Bench) -> None:
         change = _hire(bench, box)
         outcome = account.make(change, **APPROVED)
         ensure(outcome.state == "proved", f"a hire ends as {outcome.state}")
-        ensure(len(box.people) == 61, f"a hire made {len(box.people) - 60} people")
+        ensure(len(box.people) == bench.size + 1, f"a hire made {len(box.people) - bench.size} people")
         found = account.employee(str(outcome.id))
         wrong = [
             name for name in ("given_name", "family_name", "work_email") if getattr(found, name) != change.fields[name]
@@ -96,7 +96,9 @@ def a_lost_answer_hires_nobody_twice(bench: Bench) -> None:
             box.play(kind, **WRITE)
             outcome = _again(account, change)
             ensure(outcome.state == "proved", f"after {kind} a hire ends as {outcome.state}")
-            ensure(len(box.people) == 61, f"after {kind} there are {len(box.people) - 60} newcomers")
+            ensure(
+                len(box.people) == bench.size + 1, f"after {kind} there are {len(box.people) - bench.size} newcomers"
+            )
 
 
 @check("hire")
@@ -228,7 +230,7 @@ def a_leaving_ends_an_employment(bench: Bench) -> None:
         ensure(outcome.state == "proved", f"a leaving ends as {outcome.state}")
         found = account.employee(id)
         ensure(found.is_employed(today + timedelta(days=1)) is not True, "who was terminated is at work the day after")
-        ensure(len(box.people) == 60, "who was terminated was deleted")
+        ensure(len(box.people) == bench.size, "who was terminated was deleted")
 
 
 @check("terminate")
@@ -262,7 +264,7 @@ def a_rehire_is_the_same_person(bench: Bench) -> None:
         account.make(Terminate(id=id, on=today - timedelta(days=4)), **APPROVED)
         outcome = account.make(Rehire(id=id, on=today), **APPROVED)
         ensure(str(outcome.id) == id, "a rehire made another person")
-        ensure(len(box.people) == 60, "a rehire made another record")
+        ensure(len(box.people) == bench.size, "a rehire made another record")
         ensure(account.employee(id).is_employed(today) is not False, "who was rehired is not at work")
 
 
