@@ -275,10 +275,13 @@ class Transport:
         for _ in range(REDIRECTS + 1):
             self._limiter.wait()
             started = time.monotonic()
+            session = self._session()
+            if not request.safe:
+                session.close()  # a connection that has died unnoticed would leave open whether a write has arrived
             with self._lock:
                 self.requests += 1
             try:
-                answer = self._session().request(
+                answer = session.request(
                     request.method,
                     url,
                     params=params,
