@@ -262,8 +262,8 @@ def _missing(vendor: str, names: list[str], fields: Mapping[str, Any], *, named:
     section = f"connections.{vendor}" if named else vendor
 
     def places(name: str) -> str:
-        if os.environ.get(environment_name(vendor, name)):
-            return f"what {environment_name(vendor, name)} has is another company's"
+        if os.environ.get(environment_name(vendor, name), "").strip():
+            return f"by keyword: what {environment_name(vendor, name)} has is not for what the other keywords tell"
         in_file = f", or {name} under [{section}] in {FILE}" if fields[name].repr or not named else ""
         return f"set {environment_name(vendor, name)}{in_file}"
 

@@ -77,11 +77,11 @@ def connect(
     headcount connect acmehr --set company=acme --name acme-hr
     headcount connect acmehr --oauth
     """
+    from headcount.vault import Vault
+
     connector = plugins().connector(vendor)
     if oauth and connector.oauth is None:
         raise ConfigError(f"{vendor} does not grant access by OAuth: leave --oauth out, and give a key")
-    from headcount.vault import Vault
-
     with Vault(store, keeper=keeper_of(plugins().manager)) as vault:
         vault.names()  # before anybody is asked: is it there
         if name is not None:
@@ -117,12 +117,12 @@ def reconnect(
     \b
     headcount reconnect acme-hr
     """
+    from headcount.vault import Vault
+
     of = named().get(connection)
     if of is None:
         raise ConfigError(f"{FILE} names no connection {connection[:60]!r}: `headcount connect VENDOR` makes one")
     connector = plugins().connector(of.vendor)
-    from headcount.vault import Vault
-
     with Vault(store, keeper=keeper_of(plugins().manager)) as vault:
         before = vault.get(connection)
         values = gathered(connector.settings, of.vendor, {}, of=of)

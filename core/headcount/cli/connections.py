@@ -88,7 +88,7 @@ def _found(names: tuple[str, ...], vault: Vault | None, roster: Roster) -> Itera
     for name in names or known:
         if name not in known:
             raise ConfigError(f"no connection is named {name[:60]!r}; there are: {', '.join(known) or 'none'}")
-        credential = vault.get(name) if vault and name in kept else None
+        credential = vault.get(name) if vault else None
         if name not in told and name not in fresh:
             click.echo(
                 f"{name}: the vault keeps it for a program; of which vendor it is neither {FILE} nor a sync has told",
