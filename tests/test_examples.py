@@ -16,6 +16,7 @@ import pytest
 
 import headcount as hc
 from tests.cli.test_command import environment, headcount
+from tests.installed import installed
 
 ROOT = Path(__file__).parents[1]
 CORE = Path(hc.__file__).parents[1]
@@ -104,11 +105,8 @@ def test_a_connector_that_reads_is_short() -> None:
 def test_an_example_is_found_once_it_is_installed(example: Path, tmp_path: Path) -> None:
     """By its entry point, which is all that an installer adds to the files."""
     project = tomllib.loads((example / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    about = tmp_path / f"{example.name}-{project['version']}.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
     ((name, module),) = project["entry-points"]["headcount"].items()
-    (about / "entry_points.txt").write_text(f"[headcount]\n{name} = {module}\n")
+    installed(tmp_path, project["name"], name, module, project["version"])
     path = (str(tmp_path), str(example), *filter(None, [os.environ.get("PYTHONPATH")]))
     done = headcount("demo", "--people", "30", env=environment(PYTHONPATH=os.pathsep.join(path)))
     assert done.returncode == 0, done.stderr

@@ -15,6 +15,7 @@ import pytest
 
 import headcount as hc
 from tests.cli.test_command import environment
+from tests.installed import installed
 from tests.test_docs import BLOCK, TUTORIAL
 
 PORT = "8080"
@@ -111,10 +112,7 @@ class Reader:
     def install(self) -> None:
         """What an editable install adds to an environment: the folder on the path, and the entry point."""
         if (self.folder / "headcount_acme").exists():
-            about = self.site / "headcount_acme-0.1.0.dist-info"
-            about.mkdir(parents=True)
-            (about / "METADATA").write_text("Metadata-Version: 2.1\nName: headcount-acme\nVersion: 0.1.0\n")
-            (about / "entry_points.txt").write_text("[headcount]\nacme = headcount_acme\n")
+            installed(self.site, "headcount-acme", "acme", "headcount_acme")
             self.path.append(str(self.folder))
 
 

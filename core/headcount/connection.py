@@ -122,10 +122,9 @@ class Connection:
     @cached_property
     def vault(self) -> Vault:
         """Where the token is kept; opened when it is first needed."""
-        from headcount.plugins import keeper_of
-        from headcount.vault import Vault
+        from headcount.plugins import usual_vault
 
-        return self._vault or Vault(self._place, keeper=keeper_of(self._hooks))
+        return self._vault or usual_vault(self._place, self._hooks)
 
     @property
     def _place(self) -> str | None:

@@ -112,6 +112,16 @@ def keeper_of(manager: pluggy.PluginManager) -> Keeper | None:
     return found[0] if found else None
 
 
+def usual_vault(store: str | None, manager: pluggy.PluginManager) -> Vault:
+    """The vault where a program has given none: what a plugin keeps, else what is sealed in the store.
+
+    Raises `PluginError` as `keeper_of`, and `ConfigError` where there is neither a keeper nor a key.
+    """
+    from headcount.vault import Vault  # it takes an extra, which who has no vault need not have
+
+    return Vault(store, keeper=keeper_of(manager))
+
+
 def _check_api(plugin: Any) -> None:
     """Raise `PluginError` for a plugin that says, in `HEADCOUNT_API`, that it was built for another API than this."""
     built_for = getattr(plugin, "HEADCOUNT_API", API)
@@ -160,7 +170,8 @@ def connect(
     secrets: dict[str, str] = {}
 
     def kept(company: str | None) -> dict[str, str]:
-        secrets.update(secrets_kept(name or name_of(connector, company), vault, place, keeper_of(found.manager)))
+        keeper = None if vault is not None else keeper_of(found.manager)
+        secrets.update(secrets_kept(name or name_of(connector, company), vault, place, keeper))
         return secrets
 
     made, base_url = load(connector.settings, connector.name, settings, base_url=connector.base_url, of=of, kept=kept)

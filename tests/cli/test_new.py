@@ -17,6 +17,7 @@ import yaml
 import headcount as hc
 from headcount.cli import new as room
 from tests.cli.test_command import RUN, environment, headcount, read_screen
+from tests.installed import installed
 
 CORE = Path(hc.__file__).parents[1]
 ALL = ",".join(room.PARTS)
@@ -115,10 +116,7 @@ def test_it_says_what_it_wrote_and_what_comes_next(tmp_path: Path) -> None:
 
 def test_what_is_installed_is_listed_and_its_name_is_taken(tmp_path: Path) -> None:
     folder = made(tmp_path, "acme", "--with", "groups,hire")
-    about = folder / "headcount_acme-0.1.0.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: headcount-acme\nVersion: 0.1.0\n")
-    (about / "entry_points.txt").write_text("[headcount]\nacme = headcount_acme\n")
+    installed(folder, "headcount-acme", "acme", "headcount_acme")
     env = environment(PYTHONPATH=os.pathsep.join((str(folder), *filter(None, [os.environ.get("PYTHONPATH")]))))
     told = headcount("connectors", env=env).stdout
     assert "acme (Acme)\n  can      employees, employees.one, groups, hire, whoami\n" in told

@@ -14,6 +14,8 @@ import headcount as hc
 from headcount.plugins import plugins
 from tests.cli.test_command import environment, headcount
 from tests.connectors.vendors import BAMBOOHR, NAMELY
+from tests.installed import installed
+from tests.vault.test_vault import Cloud
 
 PLUGIN = '''
 """A secret manager that is a folder, one file a secret."""
@@ -57,22 +59,6 @@ class Broken:
         raise OSError(name)
 
 
-class Cloud:
-    """A secret manager."""
-
-    def __init__(self) -> None:
-        self.texts: dict[str, str] = {}
-
-    def get(self, name: str) -> str | None:
-        return self.texts.get(name)
-
-    def put(self, name: str, text: str) -> None:
-        self.texts[name] = text
-
-    def delete(self, name: str) -> None:
-        self.texts.pop(name, None)
-
-
 @pytest.fixture
 def cloud() -> Iterator[Cloud]:
     """What a plugin brings, while the test runs."""
@@ -88,12 +74,12 @@ def test_what_a_program_keeps_goes_to_the_plugins_keeper_and_is_found_there(clou
         address: dict[str, Any] = {"company": "acme", "base_url": box.base_url, "store": sqlite}
         with hc.connect("namely", **address, token=box.key, name="acme-hr") as account:
             account.keep()
-        assert box.key in cloud.texts["acme-hr"]
+        assert box.key in cloud.kept["acme-hr"]
         assert box.key.encode() not in Path(sqlite.removeprefix("sqlite:///")).read_bytes()
         with hc.connect("namely", **address, name="acme-hr") as account:
             assert len(list(account.employees())) == len(box.people)
             account.disconnect()
-        assert cloud.texts == {}
+        assert cloud.kept == {}
 
 
 def test_a_vault_that_a_program_gives_comes_before_the_plugins(cloud: Cloud, sqlite: str) -> None:
@@ -104,7 +90,7 @@ def test_a_vault_that_a_program_gives_comes_before_the_plugins(cloud: Cloud, sql
         hc.connect("namely", **box.settings, name="acme-hr", vault=vault) as account,
     ):
         account.keep()
-    assert (list(own.texts), cloud.texts) == (["acme-hr"], {})
+    assert (list(own.kept), cloud.kept) == (["acme-hr"], {})
 
 
 @pytest.mark.parametrize(
@@ -122,6 +108,8 @@ def test_two_keepers_or_one_that_cannot_be_had_are_one_clear_error(
                 account.keep()
             with pytest.raises(hc.PluginError, match=words):
                 hc.connect("namely", company="acme", base_url=box.base_url)
+            with hc.Vault(sqlite, keeper=cloud) as own, pytest.raises(hc.ConfigError, match="needs token"):
+                hc.connect("namely", company="acme", base_url=box.base_url, vault=own)  # asks no plugin
     finally:
         plugins().manager.unregister(name="other")
 
@@ -143,12 +131,10 @@ def test_a_keeper_that_fails_is_one_clear_error_without_what_it_says(sqlite: str
 
 def test_the_command_uses_the_keeper_of_a_plugin_and_needs_no_key(tmp_path: Path) -> None:
     site, work = tmp_path / "site", tmp_path / "work"
-    about = site / "headcount_folder-1.dist-info"
-    for folder in (about, site / "secrets", work):
+    for folder in (site / "secrets", work):
         folder.mkdir(parents=True)
     (site / "headcount_folder.py").write_text(PLUGIN, encoding="utf-8")
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: headcount-folder\nVersion: 1\n")
-    (about / "entry_points.txt").write_text("[headcount]\nfolder = headcount_folder\n")
+    installed(site, "headcount-folder", "folder", "headcount_folder")
     with BAMBOOHR.start(people=10) as box:
         env = environment(box, PYTHONPATH=str(site))
         made = headcount("connect", "bamboohr", "--name", "acme-hr", "--no-pace", env=env, cwd=work)

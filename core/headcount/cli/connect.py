@@ -23,7 +23,7 @@ from headcount.errors import AuthError, ConfigError
 from headcount.model import Scope
 from headcount.options import UNLIMITED, Options
 from headcount.plugins import connect as connected
-from headcount.plugins import keeper_of, plugins
+from headcount.plugins import plugins, usual_vault
 from headcount.settings import FILE, NAME, Named, environment_name, gathered, missing, named, reduced, secrets_of
 
 if TYPE_CHECKING:
@@ -77,12 +77,10 @@ def connect(
     headcount connect acmehr --set company=acme --name acme-hr
     headcount connect acmehr --oauth
     """
-    from headcount.vault import Vault
-
     connector = plugins().connector(vendor)
     if oauth and connector.oauth is None:
         raise ConfigError(f"{vendor} does not grant access by OAuth: leave --oauth out, and give a key")
-    with Vault(store, keeper=keeper_of(plugins().manager)) as vault:
+    with usual_vault(store, plugins().manager) as vault:
         vault.names()  # before anybody is asked: is it there
         if name is not None:
             _check_free(name, vault)
@@ -117,13 +115,11 @@ def reconnect(
     \b
     headcount reconnect acme-hr
     """
-    from headcount.vault import Vault
-
     of = named().get(connection)
     if of is None:
         raise ConfigError(f"{FILE} names no connection {connection[:60]!r}: `headcount connect VENDOR` makes one")
     connector = plugins().connector(of.vendor)
-    with Vault(store, keeper=keeper_of(plugins().manager)) as vault:
+    with usual_vault(store, plugins().manager) as vault:
         before = vault.get(connection)
         values = gathered(connector.settings, of.vendor, {}, of=of)
         granted = bool(values.get("client_id"))

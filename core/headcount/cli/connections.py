@@ -19,7 +19,7 @@ from headcount.connector import Connector
 from headcount.errors import ConfigError, HeadcountError, Held
 from headcount.health import Concern, CredentialHealth, concerns_of
 from headcount.model import Scope
-from headcount.plugins import keeper_of, plugins
+from headcount.plugins import keeper_of, plugins, usual_vault
 from headcount.sealing import keys_told
 from headcount.settings import FILE, environment_name, gathered, named, secrets_of
 from headcount.tokens import SAYS
@@ -74,11 +74,9 @@ def connections(connections: tuple[str, ...], check: bool, no_pace: bool, store:
 
 
 def _vault(url: str) -> Vault | None:
-    """The vault of a store; None where there is none."""
-    from headcount.vault import Vault
-
-    keeper = keeper_of(plugins().manager)
-    return Vault(url, keeper=keeper) if keeper or keys_told(keyring=True) else None
+    """The vault of a store; None where nobody has a keeper or a key for one."""
+    manager = plugins().manager
+    return usual_vault(url, manager) if keeper_of(manager) or keys_told(keyring=True) else None
 
 
 def _found(names: tuple[str, ...], vault: Vault | None, roster: Roster) -> Iterator[Found]:
@@ -187,9 +185,7 @@ def disconnect(connection: str, store: str | None, yes: bool) -> None:
     headcount disconnect acme-hr
     headcount forget --connection acme-hr      erases what was read of it as well
     """
-    from headcount.vault import Vault
-
-    with Vault(store, keeper=keeper_of(plugins().manager)) as vault:
+    with usual_vault(store, plugins().manager) as vault:
         if connection not in vault:
             raise ConfigError(f"the vault keeps nothing of {connection[:60]!r}: nothing was done")
         if not (yes or asked(f"Forget what {connection} logs in with?", refused="nothing was done")):

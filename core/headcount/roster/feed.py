@@ -83,7 +83,7 @@ def rows(
     """
     transaction, number = position_of(after)
     while True:
-        until = settled(engine) if engine.dialect.name == "postgresql" else None
+        until = settled(engine)
         with engine.connect() as db:
             found = db.execute(_next(table, transaction, number, until, where)).all()
         for row in found:

@@ -11,29 +11,13 @@ import attrs
 from headcount.auth import Credential
 from headcount.errors import Unsupported
 from headcount.sandbox import Message
-from headcount.testing.bench import Bench, Kept, plain, read, same
+from headcount.testing.bench import KEY, Bench, Kept, plain, read, same
 from headcount.testing.checking import NotApplicable, check, ensure, named
 from headcount.vault import Vault
 from headcount.webhooks import Received
 
 OTHER_DIGITS = str.maketrans("0123456789abcdef", "123456789abcdef0")
 ADDRESS = "https://hooks.example.com/hr"
-
-
-class _Keys:
-    """A keeper of secrets, for as long as a check takes."""
-
-    def __init__(self) -> None:
-        self.texts: dict[str, str] = {}
-
-    def get(self, name: str) -> str | None:
-        return self.texts.get(name)
-
-    def put(self, name: str, text: str) -> None:
-        self.texts[name] = text
-
-    def delete(self, name: str) -> None:
-        self.texts.pop(name, None)
 
 
 @attrs.frozen(kw_only=True)
@@ -75,7 +59,7 @@ def _post(bench: Bench, *, proved: bool = False, keys: bool = True) -> Iterator[
     the check is about what nothing `proved`."""
     of = bench.connector.webhooks
     assert of is not None
-    with Vault("sqlite://", keeper=_Keys()) as vault, bench.kept(vault=vault) as kept:
+    with Vault("sqlite://", key=KEY) as vault, bench.kept(vault=vault) as kept:
         box, connection = kept.box, kept.connection
         if not box.webhook_forms:
             raise NotApplicable("the sandbox sends no webhooks")
