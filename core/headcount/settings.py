@@ -263,7 +263,7 @@ def _missing(vendor: str, names: list[str], fields: Mapping[str, Any], *, named:
 
     def places(name: str) -> str:
         if os.environ.get(environment_name(vendor, name), "").strip():
-            return f"by keyword: what {environment_name(vendor, name)} has is not for what the other keywords tell"
+            return f"{environment_name(vendor, name)} is of another account than what was given: tell both in one place"
         in_file = f", or {name} under [{section}] in {FILE}" if fields[name].repr or not named else ""
         return f"set {environment_name(vendor, name)}{in_file}"
 

@@ -92,7 +92,9 @@ def test_the_secret_of_one_company_never_meets_another(monkeypatch: pytest.Monke
     monkeypatch.setenv("HEADCOUNT_TOY_COMPANY", "acme")
     monkeypatch.setenv("HEADCOUNT_TOY_TOKEN", "of acme")
     assert loaded(company="https://acme.toy.example/")[0].token == "of acme"
-    assert "by keyword: what HEADCOUNT_TOY_TOKEN has is not for what the other keywords tell" in refused(company="beta")
+    assert "HEADCOUNT_TOY_TOKEN is of another account than what was given: tell both in one place" in refused(
+        company="beta"
+    )
     assert loaded(company="beta", token="of beta")[0] == Settings(company="beta", token="of beta", region=None)
 
 
